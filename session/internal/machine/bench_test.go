@@ -1,0 +1,122 @@
+package machine
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/smpp-go/smpp/pdu"
+)
+
+// BenchmarkRoundTrip is one request from its hand-over to its response: Request, Take, Wrote, Recv, and the effects of a
+// Do, with many more outstanding.
+func BenchmarkRoundTrip(b *testing.B) {
+	for _, outstanding := range []int{1, 10, 1000, 100_000, 1_000_000} {
+		b.Run(fmt.Sprint(outstanding), func(b *testing.B) {
+			now := epoch
+			cfg := testConfig(RoleESME)
+			cfg.Window = outstanding
+			pooled(&cfg)
+			m := New(cfg, now)
+			m.setState(StateBoundTRX)
+			m.initBy = 0
+			buf := make([]byte, 0, 1<<16)
+			request := func(o *Op) {
+				*o = Op{PDU: pdu.PDU{Body: body}, Do: true}
+				if err := m.Request(now, o); err != nil {
+					b.Fatal(err)
+				}
+				buf = m.Take(now, buf[:0], 1<<16)
+				m.Wrote(now, len(buf), nil)
+			}
+			ops := make([]Op, outstanding)
+			for i := range ops[1:] {
+				request(&ops[i])
+			}
+			resp := &pdu.PDU{Header: pdu.Header{ID: pdu.CommandSubmitSMResp}, Body: &pdu.SubmitSMResp{}}
+			free := &ops[outstanding-1]
+			b.ReportAllocs()
+			b.ResetTimer()
+			for i := range b.N {
+				now = now.Add(time.Microsecond)
+				request(free)
+				free = &ops[i%outstanding] // answered in the order of hand-over
+				resp.Seq = free.PDU.Seq
+				m.Recv(now, resp, nil)
+				for e, ok := m.Next(); ok; e, ok = m.Next() {
+					if e.Kind != EffDone || e.Op.Outcome != Responded {
+						b.Fatal(e.Kind, e.Op.Outcome)
+					}
+				}
+				_ = m.Deadline()
+			}
+			b.ReportMetric(4*float64(b.N)/b.Elapsed().Seconds(), "steps/s")
+		})
+	}
+}
+
+// pooled gives the write queue buffers as the shell does.
+func pooled(cfg *Config) {
+	var free [][]byte
+	cfg.Buffer = func() []byte {
+		if n := len(free); n > 0 {
+			b := free[n-1]
+			free = free[:n-1]
+			return b
+		}
+		return make([]byte, 0, 16<<10)
+	}
+	cfg.Release = func(b []byte) { free = append(free, b[:0]) }
+}
+
+var body = &pdu.SubmitSM{
+	Source: pdu.Address{TON: 5, Addr: "Shop"}, Dest: pdu.Address{TON: 1, NPI: 1, Addr: "46700000001"},
+	ShortMessage: []byte("Your parcel has arrived and waits for you at the shop."),
+}
+
+// BenchmarkServe is one request of the peer's: Recv, the hook, Reply, Take and Wrote.
+func BenchmarkServe(b *testing.B) {
+	cfg := testConfig(RoleMC)
+	cfg.Hooks = HookPDU
+	pooled(&cfg)
+	m := New(cfg, epoch)
+	m.setState(StateBoundTRX)
+	m.initBy = 0
+	buf := make([]byte, 0, 1<<16)
+	p := &pdu.PDU{Header: pdu.Header{ID: pdu.CommandSubmitSM, Seq: 7}, Body: body}
+	resp := &pdu.SubmitSMResp{MessageID: "0123456789"}
+	b.ReportAllocs()
+	for b.Loop() {
+		m.Recv(epoch, p, nil)
+		e, _ := m.Next()
+		if err := m.Reply(epoch, e.In, pdu.StatusOK, resp); err != nil {
+			b.Fatal(err)
+		}
+		m.EventDone(epoch, &e)
+		buf = m.Take(epoch, buf[:0], 1<<16)
+		m.Wrote(epoch, len(buf), nil)
+	}
+}
+
+// TestQueueIsLinear: a long queue is written in time that grows with its length, whatever is taken at once.
+func TestQueueIsLinear(t *testing.T) {
+	r := boundRig(t, RoleESME, window(1<<20))
+	const n = 100_000
+	for range n {
+		require.NoError(t, r.m.Request(r.now, &Op{PDU: pdu.PDU{Body: &pdu.SubmitSM{}}}))
+	}
+	moved, writes := 0, 0
+	for r.m.WantWrite() {
+		before := len(r.m.out[classRequest].buf)
+		r.m.Take(r.now, nil, 16<<10)
+		r.m.Wrote(r.now, 1<<20, nil)
+		if len(r.m.out[classRequest].buf) < before {
+			moved += len(r.m.out[classRequest].frames) // the rest moved down
+		}
+		writes++
+	}
+	require.Greater(t, writes, 100)
+	require.LessOrEqual(t, moved, n)
+}

@@ -1,0 +1,80 @@
+package machine
+
+// report ends every open request and emits the close event.
+func (m *Machine) report() {
+	if m.reported {
+		return
+	}
+	m.reported = true
+	m.because(ErrClosed)
+	for o := m.handed.head; o != nil; o = m.handed.head {
+		m.lose(o, o.phase == opHanded)
+	}
+	for o := m.queuedOps.head; o != nil; o = m.queuedOps.head {
+		m.lose(o, false)
+	}
+	for o := m.firstWaiting(false); o != nil; o = m.firstWaiting(false) {
+		m.unwait(o)
+		if o.Do { // a Send gets its error, which is the whole report
+			m.lost = append(m.lost, LostEntry{PDU: &o.PDU, Told: true})
+		}
+		m.refuse(o, m.reason)
+	}
+	m.loseIncoming()
+	m.forget()
+	m.setState(StateClosed)
+	m.emit(Effect{Kind: EventClose, Lost: m.lost, Err: m.reason})
+}
+
+// lose ends an admitted request at the end of the session.
+func (m *Machine) lose(o *Op, written bool) {
+	out := NotSent
+	if written {
+		out = Lost
+	}
+	m.settle(o, out)
+	m.freePlace(o)
+	if o.internal {
+		return
+	}
+	m.lost = append(m.lost, LostEntry{PDU: &o.PDU, Written: written, Told: o.Do})
+	if o.Do {
+		m.emit(Effect{Kind: EffDone, Op: o, Err: m.reason})
+	}
+}
+
+// loseIncoming lists the requests of the peer whose answer was not written: it is not made, was in a failed write, or is
+// still queued.
+func (m *Machine) loseIncoming() {
+	for i := m.unanswered.head; i != nil; i = i.next {
+		m.lost = append(m.lost, LostEntry{PDU: i.PDU, Incoming: true})
+	}
+	for _, f := range m.flight {
+		if f.in != nil {
+			m.lost = append(m.lost, LostEntry{PDU: f.in.PDU, Incoming: true, Written: !f.unsent})
+		}
+	}
+	for c := range m.out {
+		for _, f := range m.out[c].frames {
+			if f.in != nil {
+				m.lost = append(m.lost, LostEntry{PDU: f.in.PDU, Incoming: true})
+			}
+		}
+	}
+}
+
+// forget drops what the session held, since whoever holds the session still may do so for long.
+func (m *Machine) forget() {
+	for i := range m.out {
+		if b := m.out[i].buf; b != nil {
+			m.cfg.Release(b[:0])
+		}
+		m.out[i] = outQueue{}
+	}
+	for i := m.unanswered.head; i != nil; i = m.unanswered.head {
+		m.unanswered.remove(i)
+	}
+	m.queued, m.respBytes, m.flight, m.writing = 0, 0, nil, false
+	m.paused, m.binding, m.enquiring, m.lastEnquire = false, nil, nil, nil
+	m.late, m.table = memory{}, table{}
+}

@@ -1,0 +1,246 @@
+package machine
+
+import (
+	"time"
+
+	"github.com/smpp-go/smpp/pdu"
+)
+
+// Machine is the state machine of one session. Its methods must not be called concurrently.
+type Machine struct {
+	cfg   Config
+	codec pdu.Codec
+	hooks Hooks
+	start time.Time
+	last  int64 // the time of the last input
+
+	state   State
+	version pdu.Version // the lower of both ends, once bound
+	binding *In         // the bind that is being judged
+	bindOp  *Op         // the bind of ours that is outstanding
+
+	// requests of our own
+	seq       uint32
+	table     table
+	late      memory
+	tickets   uint64
+	waits     [numWaits]opList
+	waiting   int    // in waits
+	queuedOps opList // in the write queue
+	handed    opList // handed to the socket and not ended, by time
+	window    int
+	slots     int // in use
+	places    int // in use
+	external  int // of the operations queued and handed, those of a caller
+
+	// requests of the peer
+	unanswered inList
+	inbound    int // their number until they are answered and their hooks have returned
+	reports    int // events in the shell's queue that hold no place
+
+	// write queue
+	out       [numClasses]outQueue
+	queued    int // frames
+	respBytes int
+	flight    []frame
+	writing   bool
+
+	// timers, in real time; zero when not armed
+	initBy, writeBy, graceBy, pauseBy, closeBy, drainBy, endBy int64
+	// timers in virtual time; see virtual
+	heard, enquireBy, activeAt int64
+	enquiring                  *Op // queued or sent since the peer was heard
+	lastEnquire                *Op
+
+	paused     bool // reading pauses
+	pauseSpent bool // the time for pauses is used up, until the peer's requests are fewer again
+	still      bool // virtual time stands still
+	stillAt    int64
+	stillFor   int64
+
+	// the end
+	draining          bool
+	expired           bool // the time of the drain is over
+	ourUnbind         *Op
+	unbindAcked       bool
+	peerUnbind        *pdu.PDU // received and not answered
+	graceOver         bool     // what is outstanding is not waited for before that answer
+	unbindResp        bool     // answered: the unbind_resp is queued
+	unbindRespWritten bool
+	peerEOF           bool
+	finishing         bool // flush, then half-close
+	discard           bool // ignore what the peer sends
+	halfClosed        bool
+	closing           bool // the connection is being closed; only the report is due
+	reported          bool
+	reason            error // of the end
+	lost              []LostEntry
+
+	effects []Effect
+	nextEff int
+	stats   Stats
+}
+
+// New returns a machine in StateOpen whose session begins at now.
+func New(cfg Config, now time.Time) *Machine {
+	if cfg.NewIn == nil {
+		cfg.NewIn = func(*pdu.PDU) *In { return new(In) }
+	}
+	if cfg.Buffer == nil {
+		cfg.Buffer = func() []byte { return nil }
+		cfg.Release = func([]byte) {}
+	}
+	if cfg.Version == 0 {
+		cfg.Version = pdu.V50
+	}
+	m := &Machine{cfg: cfg, hooks: cfg.Hooks, start: now.Add(-1), window: max(1, cfg.Window), seq: cfg.FirstSeq}
+	if m.seq == 0 || m.seq > maxSeq {
+		m.seq = 1
+	}
+	m.version = cfg.Version
+	m.codec = pdu.Codec{Version: cfg.Version, Strict: cfg.Strict, Limits: cfg.Limits}
+	m.last = 1
+	m.heard, m.activeAt = 1, 1
+	m.initBy = after(1, cfg.SessionInit)
+	return m
+}
+
+// clock converts t to the machine's time: nanoseconds since the start, which is 1, and never earlier than before.
+func (m *Machine) clock(t time.Time) int64 {
+	m.last = max(m.last, int64(t.Sub(m.start)))
+	return m.last
+}
+
+// after returns the time d after now, or zero, meaning never, when d is off.
+func after(now int64, d time.Duration) int64 {
+	if d <= 0 {
+		return 0
+	}
+	return now + int64(d)
+}
+
+// virtual is the time that stands still while reading pauses for want of room for the peer's requests: what the peer
+// sent meanwhile is not seen, so its silence must not be held against it.
+func (m *Machine) virtual(now int64) int64 {
+	if m.still {
+		now = m.stillAt
+	}
+	return now - m.stillFor
+}
+
+// Next returns the next effect, and false when there is none.
+func (m *Machine) Next() (Effect, bool) {
+	if m.nextEff == len(m.effects) {
+		clear(m.effects)
+		m.effects, m.nextEff = reuse(m.effects), 0
+		return Effect{}, false
+	}
+	e := m.effects[m.nextEff]
+	m.nextEff++
+	return e, true
+}
+
+func (m *Machine) emit(e Effect) { m.effects = append(m.effects, e) }
+
+// emitReport emits an event that has no place of its own, if the handler has its hook and there is room.
+func (m *Machine) emitReport(hook Hooks, e Effect) {
+	if m.hooks&hook == 0 {
+		return
+	}
+	if m.reports >= m.cfg.Reports {
+		m.stats.Dropped++
+		return
+	}
+	m.reports++
+	m.emit(e)
+}
+
+func (m *Machine) setState(s State) {
+	if s == m.state {
+		return
+	}
+	from := m.state
+	m.state = s
+	m.emitReport(HookState, Effect{Kind: EventState, From: from, To: s})
+}
+
+// State returns the state of the session.
+func (m *Machine) State() State { return m.state }
+
+// Version returns the version that governs the session: our own until the bind tells the peer's.
+func (m *Machine) Version() pdu.Version { return m.version }
+
+// Codec returns the codec for what the peer sends next.
+func (m *Machine) Codec() pdu.Codec { return m.codec }
+
+// FrameLimit returns the largest command_length that the session takes now, in octets.
+func (m *Machine) FrameLimit() int {
+	if m.state.Bound() || m.state == StateUnbound {
+		return m.cfg.MaxPDU
+	}
+	return min(m.cfg.MaxPDUUnbound, m.cfg.MaxPDU)
+}
+
+// ReadPaused tells whether the shell must not read further for now.
+func (m *Machine) ReadPaused() bool { return m.paused }
+
+// Discarding tells whether the peer's input is read only to find its end.
+func (m *Machine) Discarding() bool { return m.discard }
+
+// Ended tells whether the close event was emitted; nothing follows it.
+func (m *Machine) Ended() bool { return m.reported }
+
+// Reason returns why the session ended; nil before.
+func (m *Machine) Reason() error { return m.reason }
+
+// Lost returns the lost report; nil before the end.
+func (m *Machine) Lost() []LostEntry { return m.lost }
+
+// Outstanding returns the number of requests handed to the socket and not ended, those of the machine included.
+func (m *Machine) Outstanding() int { return m.handed.n }
+
+// Stats returns the counters.
+func (m *Machine) Stats() Stats {
+	s := m.stats
+	s.Waiting = m.waiting
+	s.InFlight = s.Waiting + m.external
+	s.Slots, s.Window, s.Places, s.Inbound, s.Remember = m.slots, m.window, m.places, m.inbound, m.late.list.n
+	for i := range m.out {
+		s.QueueLen += m.out[i].len()
+	}
+	return s
+}
+
+// SetWindow changes the size of the window. Requests beyond a smaller one stay outstanding.
+func (m *Machine) SetWindow(t time.Time, n int) {
+	now := m.clock(t)
+	m.window = max(1, n)
+	m.progress(now)
+}
+
+// EventDone tells that the hook for the event e returned, or was never called because the shell has none.
+func (m *Machine) EventDone(t time.Time, e *Effect) {
+	now := m.clock(t)
+	switch e.Kind {
+	case EventResp, EventSendResult:
+		m.eventDone(e.Op)
+	case EventTimeout:
+		for _, o := range e.Ops {
+			m.eventDone(o)
+		}
+	case EventPDU:
+		e.In.inHook = false
+		m.leaveInbound(e.In)
+	case EventLate, EventMalformed, EventState, EventUnanswered:
+		m.reports--
+	}
+	m.progress(now)
+}
+
+// eventDone notes that the hook of an event of o returned. The send result of an answer belongs to no operation.
+func (m *Machine) eventDone(o *Op) {
+	if o != nil {
+		o.events--
+		m.freePlace(o)
+	}
+}

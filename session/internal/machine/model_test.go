@@ -1,0 +1,339 @@
+package machine
+
+import (
+	"slices"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/smpp-go/smpp/pdu"
+)
+
+// model is what a random walk knows of a machine from the outside: what it was given and what it asked for. It is told
+// everything, decides nothing, and fails the walk when what it hears breaks a promise.
+type model struct {
+	t      *rapid.T
+	m      *Machine
+	cfg    Config
+	now    time.Time
+	ops    []*opModel // in the order in which they were handed over
+	ins    []*inModel
+	handed []*opModel // in the order of hand-over
+	late   []lateModel
+	hooks  []Effect // events whose hooks have not returned, in order
+	flight []flown  // of the write under way
+	closed bool
+}
+
+// opModel is a request of a caller.
+type opModel struct {
+	Op
+	do       bool // as it was handed over; Op.Do changes
+	admitted bool
+	handed   bool // to the socket
+	written  bool // in part at least
+	sent     int  // send results
+	finals   int  // reports of the end: the error of Request, an effect, or an entry of the lost list
+	outcomes int
+	listed   bool
+	gaveUp   bool
+}
+
+// inModel is a request of the peer's.
+type inModel struct {
+	In
+	taken    bool // the answer was handed to the socket
+	written  bool // whole
+	touched  bool // in part at least
+	returned bool // the hook
+}
+
+type lateModel struct {
+	seq   uint32
+	until time.Time
+}
+
+// flown is a PDU of the write under way.
+type flown struct {
+	start, end int
+	op         *opModel
+	in         *inModel
+}
+
+func modelOf(o *Op) *opModel { return o.Owner.(*opModel) }
+
+func (w *model) slot(o *opModel) bool { return o.admitted && o.outcomes == 0 && !o.noSlot() }
+
+// admit is told that o got its number.
+func (w *model) admit(o *opModel) {
+	o.admitted = true
+	if o.noResp {
+		return
+	}
+	seq := o.PDU.Seq
+	require.True(w.t, 1 <= seq && seq <= maxSeq, "sequence number %d", seq)
+	for _, other := range w.ops {
+		if other != o && other.admitted && other.outcomes == 0 && !other.noResp {
+			require.NotEqual(w.t, other.PDU.Seq, seq, "in flight")
+		}
+	}
+	w.forget()
+	for _, l := range w.late {
+		require.NotEqual(w.t, l.seq, seq, "remembered")
+	}
+}
+
+// forget drops what is not remembered any more.
+func (w *model) forget() {
+	w.late = slices.DeleteFunc(w.late, func(l lateModel) bool { return !l.until.After(w.now) })
+	w.late = w.late[max(0, len(w.late)-w.cfg.LateMax):]
+}
+
+// effects drains the machine. Hooks do not return here.
+func (w *model) effects() {
+	for {
+		e, ok := w.m.Next()
+		if !ok {
+			return
+		}
+		if e.Kind != EffOutcome {
+			require.False(w.t, w.closed, "effect %d after the close event", e.Kind)
+		}
+		w.effect(&e)
+		if e.Kind >= EventPDU {
+			w.hooks = append(w.hooks, e)
+		}
+	}
+}
+
+func (w *model) effect(e *Effect) {
+	switch e.Kind {
+	case EffAdmit:
+		o := modelOf(e.Op)
+		for _, other := range w.ops {
+			if other.Waiting() && other.wait() == o.wait() {
+				require.Greater(w.t, other.ticket, o.ticket, "first come, first served")
+			}
+		}
+		w.admit(o)
+	case EffOutcome:
+		o := modelOf(e.Op)
+		o.outcomes++
+		if o.Outcome == TimedOut && w.cfg.Late > 0 {
+			w.late = append(w.late, lateModel{o.PDU.Seq, w.now.Add(w.cfg.Late)})
+		}
+	case EffDone:
+		o := modelOf(e.Op)
+		require.True(w.t, o.do && !o.gaveUp)
+		o.finals++
+	case EffRefuse:
+		o := modelOf(e.Op)
+		require.False(w.t, o.do)
+		require.Zero(w.t, o.sent)
+		o.finals++
+	case EventSendResult:
+		if e.In != nil {
+			require.True(w.t, e.In.Owner.(*inModel).taken)
+			return
+		}
+		o := modelOf(e.Op)
+		require.False(w.t, o.do)
+		require.Zero(w.t, o.finals, "the send result comes first")
+		o.sent++
+		if o.noResp {
+			o.finals++
+		}
+	case EventResp:
+		w.final(e.Op)
+	case EventTimeout:
+		for _, o := range e.Ops {
+			w.final(o)
+		}
+	case EventPDU:
+		in := e.In.Owner.(*inModel)
+		w.ins = append(w.ins, in)
+	case EventLate:
+		if e.Op != nil {
+			o := modelOf(e.Op)
+			require.Equal(w.t, TimedOut, o.Outcome)
+			i := slices.IndexFunc(w.late, func(l lateModel) bool { return l.seq == o.PDU.Seq })
+			require.GreaterOrEqual(w.t, i, 0, "not remembered")
+			w.late = slices.Delete(w.late, i, i+1)
+		}
+	case EventClose:
+		w.close(e)
+	}
+}
+
+// final is told of the report of the end of a Send, or of a Do that was given up.
+func (w *model) final(op *Op) {
+	o := modelOf(op)
+	require.True(w.t, !o.do || o.gaveUp)
+	if !o.do && w.cfg.Hooks&HookSendResult != 0 {
+		require.Equal(w.t, 1, o.sent, "the send result comes first")
+	}
+	o.finals++
+}
+
+// close checks the lost report: all that is open, and no more, in the order of hand-over.
+func (w *model) close(e *Effect) {
+	w.closed = true
+	require.Equal(w.t, StateClosed, w.m.State())
+	require.Error(w.t, e.Err)
+	byPDU := map[*pdu.PDU]*opModel{}
+	for _, o := range w.ops {
+		byPDU[&o.PDU] = o
+	}
+	var order []*opModel
+	incoming := map[*pdu.PDU]LostEntry{}
+	for _, l := range e.Lost {
+		if l.Incoming {
+			_, twice := incoming[l.PDU]
+			require.False(w.t, twice)
+			incoming[l.PDU] = l
+			continue
+		}
+		o := byPDU[l.PDU]
+		require.NotNil(w.t, o)
+		require.False(w.t, o.listed)
+		o.listed = true
+		require.Equal(w.t, o.do && !o.gaveUp, l.Told)
+		require.Equal(w.t, o.written, l.Written)
+		require.Equal(w.t, o.written, o.Outcome == Lost)
+		require.Equal(w.t, !o.written, o.Outcome == NotSent)
+		if !l.Written {
+			require.Zero(w.t, o.sent, "a listed request that is not written has no send result")
+		}
+		if !l.Told {
+			o.finals++
+		}
+		if o.handed {
+			order = append(order, o)
+		}
+	}
+	open := slices.DeleteFunc(slices.Clone(w.handed), func(o *opModel) bool { return !o.listed })
+	require.True(w.t, slices.Equal(open, order), "in the order of hand-over")
+	for _, in := range w.ins {
+		l, listed := incoming[in.PDU]
+		require.Equal(w.t, !in.written && !in.noResp, listed, "%v", in.PDU)
+		require.True(w.t, !listed || l.Written == in.touched)
+	}
+}
+
+// check compares what can be seen with what was told, after each step.
+func (w *model) check() {
+	t, s := w.t, w.m.Stats()
+	balance(t, w.m)
+	w.forget()
+	var accepted, slots, waiting, inFlight, places, inbound int
+	for _, o := range w.ops {
+		accepted++
+		require.LessOrEqual(t, o.outcomes, 1)
+		require.LessOrEqual(t, o.finals, 1, "%v: reported twice", o.Outcome)
+		require.LessOrEqual(t, o.sent, 1)
+		require.Equal(t, o.outcomes == 1, o.Outcome != Pending)
+		if w.slot(o) {
+			slots++
+		}
+		if o.outcomes == 0 {
+			inFlight++
+			if !o.admitted {
+				waiting++
+			}
+		}
+		if o.admitted && (!o.do || o.gaveUp) && (o.outcomes == 0 || w.events(o) > 0) {
+			places++
+		}
+	}
+	for _, in := range w.ins {
+		if !in.returned || !in.taken && !in.noResp {
+			inbound++
+		}
+	}
+	require.EqualValues(t, accepted, s.Accepted)
+	require.Equal(t, slots, s.Slots)
+	require.Equal(t, waiting, s.Waiting)
+	require.Equal(t, inFlight, s.InFlight)
+	require.Equal(t, places, s.Places)
+	require.LessOrEqual(t, s.Remember, w.cfg.LateMax)
+	if w.closed {
+		require.Equal(t, StateClosed, w.m.State())
+		require.Zero(t, inFlight)
+		require.True(t, w.m.Deadline().IsZero())
+		require.False(t, w.m.WantWrite() || w.m.ReadPaused())
+		return
+	}
+	require.Equal(t, inbound, s.Inbound)
+	if !w.cfg.PauseInbound {
+		require.LessOrEqual(t, s.Inbound, w.cfg.Inbound)
+	}
+	w.checkWaiting()
+	w.checkDeadline()
+}
+
+// events returns the number of events of o whose hooks have not returned.
+func (w *model) events(o *opModel) int {
+	n := 0
+	for _, e := range w.hooks {
+		if (e.Kind == EventResp || e.Kind == EventSendResult) && e.Op == &o.Op ||
+			e.Kind == EventTimeout && slices.Contains(e.Ops, &o.Op) {
+			n++
+		}
+	}
+	return n
+}
+
+// checkWaiting: nobody waits for what is free.
+func (w *model) checkWaiting() {
+	s := w.m.Stats()
+	for _, o := range w.ops {
+		if !o.Waiting() || w.m.closing {
+			continue
+		}
+		full := !o.noSlot() && s.Slots >= s.Window
+		switch {
+		case o.Exempt:
+		case o.Do:
+			full = full || s.Places >= s.Window+2*w.cfg.Places
+		default:
+			full = full || s.Places >= s.Window+w.cfg.Places
+		}
+		require.True(w.t, full, "waits for nothing")
+	}
+}
+
+// checkDeadline: whenever something waits for time there is a deadline, not later than that.
+func (w *model) checkDeadline() {
+	at := w.m.Deadline()
+	by := func(d time.Duration, since time.Time) {
+		if d > 0 {
+			require.False(w.t, at.IsZero())
+			require.False(w.t, at.After(since.Add(d)))
+		}
+	}
+	if len(w.flight) > 0 {
+		by(w.cfg.Write, w.now)
+	}
+	if w.m.closing {
+		by(endTime, w.now)
+		return
+	}
+	if st := w.m.State(); !st.Bound() && st != StateUnbound {
+		by(w.cfg.SessionInit, epoch.Add(max(w.cfg.SessionInit, w.now.Sub(epoch))))
+	}
+	for _, in := range w.ins {
+		if in.phase == inOpen && !w.m.halfClosed {
+			by(w.cfg.Answer, w.now)
+		}
+	}
+	if w.m.still {
+		by(w.cfg.Pause, w.now)
+		return
+	}
+	for _, o := range w.handed {
+		if o.outcomes == 0 && !o.noResp {
+			by(w.cfg.Response, w.now)
+		}
+	}
+}

@@ -1,0 +1,156 @@
+package machine
+
+import "github.com/smpp-go/smpp/pdu"
+
+// Op is a request of our own, from the moment its caller hands it over until its outcome. The caller sets the exported
+// fields and leaves the Op alone until an effect names it.
+type Op struct {
+	PDU    pdu.PDU // the header's Seq is set on admission
+	Do     bool    // the outcome is reported to its caller by EffDone, else to the hooks
+	Try    bool    // refuse rather than wait
+	OwnSeq bool    // PDU.Seq is the caller's choice
+	Exempt bool    // made inside a hook: needs no place
+	Owner  any     // the shell's
+
+	Outcome Outcome
+
+	phase      opPhase
+	internal   bool  // the machine's own: enquire_link, unbind
+	slot       bool  // holds a window slot
+	place      bool  // holds a place for its events
+	noResp     bool  // the operation has no response
+	told       bool  // its send result was reported, or needs no report
+	events     uint8 // emitted, and their hooks not returned
+	size       int   // octets in the write queue; 0 when it is not, or no more, to be written
+	ticket     uint64
+	deadline   int64 // of the response, in virtual time; once remembered, when to forget it, in real time
+	next, prev *Op
+	list       *opList
+}
+
+type opPhase uint8
+
+const (
+	opNew opPhase = iota
+	opWaiting
+	opQueued
+	opHanded // to the socket
+	opEnded
+)
+
+// Waiting tells whether o still waits for a slot or a place.
+func (o *Op) Waiting() bool { return o.phase == opWaiting }
+
+// answeredBy tells whether a PDU with the number of o and the given command is a response to it.
+func (o *Op) answeredBy(id pdu.CommandID) bool {
+	return id == pdu.CommandGenericNack || id == o.PDU.ID.Response()
+}
+
+// noSlot tells that o takes no slot of the window: it has no response, or it is enquire_link or unbind.
+func (o *Op) noSlot() bool {
+	return o.noResp || o.PDU.ID == pdu.CommandEnquireLink || o.PDU.ID == pdu.CommandUnbind
+}
+
+// numWaits is the number of lists of waiting requests. Those of one list need the same: its head speaks for all.
+const numWaits = 6
+
+// wait returns the list in which o waits.
+func (o *Op) wait() int {
+	i := 0
+	switch {
+	case o.Exempt:
+	case o.Do:
+		i = 1
+	default:
+		i = 2
+	}
+	if o.noSlot() {
+		i += 3
+	}
+	return i
+}
+
+// opList is a list of operations that are in one phase, in order.
+type opList struct {
+	head, tail *Op
+	n          int
+}
+
+func (l *opList) push(o *Op) {
+	o.list, o.prev, o.next = l, l.tail, nil
+	if l.tail != nil {
+		l.tail.next = o
+	} else {
+		l.head = o
+	}
+	l.tail = o
+	l.n++
+}
+
+func (l *opList) remove(o *Op) {
+	if o.prev != nil {
+		o.prev.next = o.next
+	} else {
+		l.head = o.next
+	}
+	if o.next != nil {
+		o.next.prev = o.prev
+	} else {
+		l.tail = o.prev
+	}
+	o.list, o.prev, o.next = nil, nil, nil
+	l.n--
+}
+
+// In is a request of the peer's, from its arrival until its answer is written.
+type In struct {
+	PDU   *pdu.PDU
+	Owner any // the shell's
+
+	phase      inPhase
+	noResp     bool
+	held       bool  // counts as inbound
+	inHook     bool  // its event was emitted, and the hook has not returned
+	deadline   int64 // for the answer, in real time; 0 none
+	next, prev *In
+}
+
+type inPhase uint8
+
+const (
+	inOpen     inPhase = iota // not answered
+	inAnswered                // the answer is in the write queue
+	inEnded                   // the answer was handed to the socket, or there is none
+)
+
+// inList holds the peer's unanswered requests in order of arrival.
+type inList struct {
+	head, tail *In
+	n          int
+}
+
+func (l *inList) push(i *In) {
+	i.prev, i.next = l.tail, nil
+	if l.tail != nil {
+		l.tail.next = i
+	} else {
+		l.head = i
+	}
+	l.tail = i
+	l.n++
+}
+
+func (l *inList) remove(i *In) {
+	if i.prev != nil {
+		i.prev.next = i.next
+	} else {
+		l.head = i.next
+	}
+	if i.next != nil {
+		i.next.prev = i.prev
+	} else {
+		l.tail = i.prev
+	}
+	i.prev, i.next = nil, nil
+	l.n--
+}

@@ -1,0 +1,236 @@
+package machine
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/smpp-go/smpp/pdu"
+)
+
+// Role tells which end of the session this is.
+type Role uint8
+
+// Roles.
+const (
+	RoleESME Role = iota
+	RoleMC
+)
+
+// String returns the name that the specification uses.
+func (r Role) String() string {
+	if r == RoleMC {
+		return "MC"
+	}
+	return "ESME"
+}
+
+func (r Role) other() Role { return 1 - r }
+
+// State is the state of a session. SMPP 5.0 §2.2.
+type State uint8
+
+// Session states.
+const (
+	StateOpen State = iota
+	StateOutbound
+	StateBoundTX
+	StateBoundRX
+	StateBoundTRX
+	StateUnbound
+	StateClosed
+	numStates
+)
+
+var stateNames = [numStates]string{"OPEN", "OUTBOUND", "BOUND_TX", "BOUND_RX", "BOUND_TRX", "UNBOUND", "CLOSED"}
+
+// String returns the name that the specification uses.
+func (s State) String() string {
+	if s < numStates {
+		return stateNames[s]
+	}
+	return fmt.Sprintf("State(%d)", uint8(s))
+}
+
+// Bound tells whether s is one of the three bound states.
+func (s State) Bound() bool { return s >= StateBoundTX && s <= StateBoundTRX }
+
+// Outcome tells how a request of ours ended.
+type Outcome uint8
+
+// Outcomes. See the table in DESIGN: a request that is handed over ends in exactly one of them.
+const (
+	Pending Outcome = iota // not ended yet
+	Responded
+	Nacked
+	Sent
+	TimedOut
+	NotSent
+	Lost
+	numOutcomes
+)
+
+var outcomeNames = [numOutcomes]string{"pending", "responded", "nacked", "sent", "timed out", "not sent", "lost"}
+
+// String names the outcome in words.
+func (o Outcome) String() string {
+	if o < numOutcomes {
+		return outcomeNames[o]
+	}
+	return fmt.Sprintf("Outcome(%d)", uint8(o))
+}
+
+// Causes of refusals and of ends. Package session exports them.
+var (
+	ErrWindowFull      = errors.New("window full")
+	ErrQueueFull       = errors.New("too many events wait for the handler")
+	ErrDraining        = errors.New("session is shutting down")
+	ErrPeerUnbinding   = errors.New("peer is unbinding")
+	ErrClosed          = errors.New("session closed")
+	ErrShutdown        = errors.New("session was shut down")
+	ErrPeerUnbound     = errors.New("peer unbound the session")
+	ErrPeerClosed      = errors.New("peer closed the connection")
+	ErrSessionInit     = errors.New("no successful bind within the session init time")
+	ErrEnquireLink     = errors.New("no sign of life within the enquire_link response time")
+	ErrInactive        = errors.New("session was inactive for too long")
+	ErrWriteTimeout    = errors.New("peer did not take what was written within the write time")
+	ErrResponseTimeout = errors.New("no response within the response time")
+	ErrGaveUp          = errors.New("caller gave up")
+	ErrSeqInUse        = errors.New("sequence number is in flight or remembered")
+	ErrSeqRange        = errors.New("sequence number must be 1..0x7FFFFFFF")
+	ErrNotRequest      = errors.New("not a request")
+	ErrAnswered        = errors.New("request was answered already")
+	ErrNoAnswer        = errors.New("operation has no response")
+	ErrAnswerMismatch  = errors.New("response does not belong to the request")
+	ErrNotBind         = errors.New("request is not a bind")
+	ErrBindPending     = errors.New("a bind is being judged; accept or reject it")
+)
+
+// StateError is the cause of a refusal when the state or the role forbids a command.
+type StateError struct {
+	Command pdu.CommandID
+	Role    Role
+	State   State
+	Version pdu.Version
+}
+
+func (e *StateError) Error() string {
+	return fmt.Sprintf("%v is not allowed to an %v in state %v (SMPP %v)", e.Command, e.Role, e.State, e.Version)
+}
+
+// Hooks tells which hooks the handler has. Events for the others are not made.
+type Hooks uint16
+
+// Hooks, one bit each.
+const (
+	HookPDU Hooks = 1 << iota
+	HookResp
+	HookRespTimeout
+	HookSendResult
+	HookLateResp
+	HookMalformed
+	HookState
+	HookUnanswered
+)
+
+// Config is what a machine needs to know. Durations of zero mean off: the defaults are the shell's affair.
+type Config struct {
+	Role    Role
+	Version pdu.Version // our own version; the lower of both ends governs
+	Strict  bool
+	Limits  pdu.Limits
+
+	Window         int                // requests outstanding, at least 1
+	Places         int                // events that may wait for hooks beyond the window
+	Inbound        int                // requests of the peer that are not answered, or still before the handler
+	PauseInbound   bool               // pause reading before throttling
+	ThrottleStatus pdu.CommandStatus  // answer beyond Inbound, not ESME_ROK
+	RespBytes      int                // unwritten responses, in octets, beyond which reading pauses
+	Reports        int                // events without a place of their own (late, malformed, state) that may wait
+	MaxPDU         int                // octets, once bound
+	MaxPDUUnbound  int                // octets, before
+	RawRequests    bool               // unknown requests go to the handler
+	LateMax        int                // requests remembered for late responses
+	FirstSeq       uint32             // first sequence number; one out of range means 1
+	NewIn          func(*pdu.PDU) *In // allocates an In, with its Owner; nil means new(In)
+	Outcomes       bool               // emit EffOutcome
+	Buffer         func() []byte      // an empty buffer for the write queue; nil: the garbage collector's
+	Release        func([]byte)       // takes it back
+
+	SessionInit        time.Duration
+	EnquireLink        time.Duration
+	EnquireLinkTimeout time.Duration
+	Inactivity         time.Duration
+	Response           time.Duration
+	Answer             time.Duration
+	UnbindGrace        time.Duration
+	Write              time.Duration
+	Pause              time.Duration
+	Late               time.Duration
+	Linger             time.Duration // after half-closing, for the peer's FIN
+	UnboundLinger      time.Duration // after unbind_resp, for the peer's FIN
+
+	Hooks Hooks
+}
+
+// Stats counts. Accepted = Responded + Nacked + Sent + TimedOut + NotSent + Lost + InFlight at every moment.
+type Stats struct {
+	Accepted, Responded, Nacked, Sent, TimedOut, NotSent, Lost uint64
+
+	InFlight  int    // accepted and not ended, waiting ones included
+	Waiting   int    // of these, waiting for a slot or a place
+	Slots     int    // window slots in use
+	Window    int    // window size
+	Inbound   int    // requests of the peer that are not answered, or still before the handler
+	Places    int    // places of events in use
+	Late      uint64 // late responses whose request was remembered
+	Unknown   uint64 // responses that match nothing
+	Throttled uint64 // requests of the peer refused because Inbound was full
+	Malformed uint64 // PDUs that did not parse
+	Dropped   uint64 // events for the handler that found no room
+	Remember  int    // requests remembered for late responses
+	QueueLen  int    // octets in the write queue
+}
+
+// LostEntry is one entry of the lost report: a request that was open when the session ended.
+type LostEntry struct {
+	PDU      *pdu.PDU
+	Incoming bool // a request of the peer's whose answer was not written, or not wholly
+	Written  bool // handed to the socket, whole or in part: it may have arrived; if Incoming, its answer
+	Told     bool // a waiting Do got the same end
+}
+
+// EffectKind tells what an Effect asks for.
+type EffectKind uint8
+
+// Kinds of effects. Those named Event are hooks to be called, one at a time and in order.
+const (
+	_               EffectKind = iota
+	EffAdmit                   // Op: a waiting request got its slot and is queued; its Seq is set
+	EffDone                    // Op, PDU, Err: a Do ended; PDU is its response, if any
+	EffRefuse                  // Op, Err: a waiting Send ended as not sent
+	EffOutcome                 // Op: it ended, for accounting
+	EffCloseWrite              // half-close the connection
+	EffCloseConn               // close the connection
+	EventPDU                   // In
+	EventResp                  // Op, PDU
+	EventTimeout               // Ops
+	EventSendResult            // PDU, Err; Op or In tells whose it is
+	EventLate                  // PDU; Op is the remembered request, or nil
+	EventMalformed             // PDU, Err
+	EventState                 // From, To
+	EventUnanswered            // In: the library answered, because the handler did not in time
+	EventClose                 // Lost, Err: the last event
+)
+
+// Effect is something the machine asks the shell to do.
+type Effect struct {
+	Kind     EffectKind
+	From, To State
+	Op       *Op
+	In       *In
+	PDU      *pdu.PDU
+	Err      error
+	Ops      []*Op
+	Lost     []LostEntry
+}

@@ -1,0 +1,365 @@
+package machine
+
+import (
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/smpp-go/smpp/pdu"
+)
+
+// TestWalk feeds random inputs to a machine and holds what it does to the model. More of it:
+//
+//	go test -run TestWalk -rapid.checks=100000
+func TestWalk(t *testing.T) {
+	rounds := 15 // each of them has walks of its own
+	if testing.Short() {
+		rounds = 1
+	}
+	for range rounds {
+		rapid.Check(t, walk)
+	}
+}
+
+// walk is one session: random inputs, then the end.
+func walk(t *rapid.T) {
+	w := newWalk(t)
+	for range rapid.IntRange(1, 150).Draw(t, "steps") {
+		name := rapid.SampledFrom(walkNames).Draw(t, "step")
+		walkSteps[name](w)
+		w.effects()
+		w.check()
+	}
+	w.m.Close(w.now)
+	w.wrote(true)
+	w.effects()
+	w.check()
+	require.True(t, w.closed && w.m.Ended())
+	for len(w.hooks) > 0 {
+		w.hookReturns()
+	}
+	w.check()
+	require.Zero(t, w.m.Stats().Places)
+	w.checkFinals()
+}
+
+// newWalk returns a model with a machine whose limits are tight, bound at once in most walks.
+func newWalk(t *rapid.T) *model {
+	off := func(d time.Duration, name string) time.Duration {
+		return d * time.Duration(rapid.IntRange(0, 3).Draw(t, name))
+	}
+	role := Role(rapid.IntRange(0, 1).Draw(t, "role"))
+	cfg := testConfig(role)
+	cfg.Window = rapid.IntRange(1, 4).Draw(t, "window")
+	cfg.Places = rapid.IntRange(0, 3).Draw(t, "places")
+	cfg.Inbound = rapid.IntRange(1, 4).Draw(t, "inbound")
+	cfg.PauseInbound = rapid.Bool().Draw(t, "pause")
+	cfg.RespBytes = rapid.IntRange(0, 200).Draw(t, "respBytes")
+	cfg.Reports = rapid.IntRange(0, 5).Draw(t, "reports")
+	cfg.LateMax = rapid.IntRange(0, 3).Draw(t, "lateMax")
+	cfg.FirstSeq = rapid.SampledFrom([]uint32{0, 1, maxSeq - 3, maxSeq}).Draw(t, "firstSeq")
+	cfg.Outcomes = true
+	cfg.Hooks = Hooks(rapid.IntRange(0, 255).Draw(t, "hooks"))
+	cfg.SessionInit = off(time.Minute, "init")
+	cfg.EnquireLink = off(10*time.Second, "enquire")
+	cfg.EnquireLinkTimeout = off(10*time.Second, "enquireTimeout")
+	cfg.Inactivity = off(30*time.Second, "inactivity")
+	cfg.Response = off(7*time.Second, "response")
+	cfg.Answer = off(5*time.Second, "answer")
+	cfg.Late = off(10*time.Second, "late")
+	cfg.UnbindGrace = off(time.Second, "grace")
+	cfg.NewIn = func(p *pdu.PDU) *In {
+		in := new(inModel)
+		in.Owner = in
+		return &in.In
+	}
+	w := &model{t: t, cfg: cfg, m: New(cfg, epoch), now: epoch}
+	if rapid.IntRange(0, 9).Draw(t, "bound") > 0 {
+		w.m.setState(rapid.SampledFrom([]State{StateBoundRX, StateBoundTX, StateBoundTRX}).Draw(t, "state"))
+		w.m.initBy = 0
+	}
+	return w
+}
+
+// walkSteps are the inputs of the walk; those listed twice in walkNames come more often.
+var walkSteps = map[string]func(*model){
+	"request":     (*model).request,
+	"reply":       (*model).reply,
+	"cancel":      (*model).cancel,
+	"take":        (*model).take,
+	"wrote":       func(w *model) { w.wrote(rapid.IntRange(0, 9).Draw(w.t, "fails") == 0) },
+	"answer":      (*model).answer,
+	"stray":       (*model).stray,
+	"peer":        (*model).peer,
+	"malformed":   (*model).malformed,
+	"hookReturns": (*model).hookReturns,
+	"pass":        (*model).pass,
+	"tick":        func(w *model) { w.m.Tick(w.now) },
+	"setWindow":   func(w *model) { w.m.SetWindow(w.now, rapid.IntRange(0, 5).Draw(w.t, "window")) },
+	"end":         (*model).end,
+}
+
+var walkNames = append(slices.Sorted(maps.Keys(walkSteps)),
+	"request", "request", "take", "take", "wrote", "answer", "answer", "hookReturns", "peer", "reply", "pass")
+
+var walkBodies = []pdu.Body{
+	&pdu.SubmitSM{}, &pdu.SubmitSM{}, &pdu.SubmitSM{}, &pdu.DeliverSM{}, &pdu.DeliverSM{}, &pdu.DeliverSM{}, &pdu.DataSM{},
+	&pdu.EnquireLink{}, &pdu.Unbind{}, &pdu.AlertNotification{}, &pdu.Outbind{}, &pdu.BindTransceiver{InterfaceVersion: pdu.V50},
+	&pdu.BindReceiver{}, &pdu.SubmitSM{ServiceType: "longer than five"}, &pdu.SubmitSMResp{}, &pdu.Raw{ID: 0x00010200},
+}
+
+// body draws one of walkBodies, the common ones more often.
+func (w *model) body() pdu.Body {
+	if rapid.IntRange(0, 2).Draw(w.t, "common") > 0 {
+		return walkBodies[3*int(w.cfg.Role)]
+	}
+	return rapid.SampledFrom(walkBodies).Draw(w.t, "body")
+}
+
+func (w *model) request() {
+	o := new(opModel)
+	o.PDU.Body = w.body()
+	if w.m.cfg.Role == RoleESME && rapid.IntRange(0, 99).Draw(w.t, "no unbind") > 0 && o.PDU.Body.CommandID() == pdu.CommandUnbind {
+		return // ends too many walks
+	}
+	o.Do = rapid.Bool().Draw(w.t, "do")
+	o.Try = !o.Do && rapid.IntRange(0, 3).Draw(w.t, "try") == 0
+	o.Exempt = rapid.IntRange(0, 5).Draw(w.t, "exempt") == 0
+	if rapid.IntRange(0, 5).Draw(w.t, "own") == 0 {
+		o.OwnSeq = true
+		o.PDU.Seq = rapid.SampledFrom([]uint32{0, 1, 2, 3, 4, 5, maxSeq - 1, maxSeq, maxSeq + 1}).Draw(w.t, "seq")
+	}
+	o.do, o.Owner = o.Do, o
+	w.ops = append(w.ops, o)
+	err := w.m.Request(w.now, &o.Op)
+	switch {
+	case err != nil:
+		require.Equal(w.t, NotSent, o.Outcome)
+		o.finals++
+	case !o.Waiting():
+		w.admit(o)
+	default:
+		require.False(w.t, o.Try, "a TrySend never waits")
+	}
+}
+
+func (w *model) reply() {
+	if len(w.ins) == 0 {
+		return
+	}
+	in := rapid.SampledFrom(w.ins).Draw(w.t, "in")
+	id, answered := in.PDU.ID, in.phase != inOpen
+	var err error
+	switch {
+	case isBind(id) && rapid.Bool().Draw(w.t, "accept"):
+		err = w.m.Accept(w.now, &in.In, nil, w.cfg.Hooks)
+	case rapid.Bool().Draw(w.t, "reject"):
+		err = w.m.Reply(w.now, &in.In, pdu.StatusSystemError, nil)
+	default:
+		err = w.m.Reply(w.now, &in.In, pdu.StatusOK, pdu.NewBody(id.Response()))
+	}
+	switch {
+	case in.noResp:
+		require.ErrorIs(w.t, err, ErrNoAnswer)
+	case answered:
+		require.ErrorIs(w.t, err, ErrAnswered)
+	}
+}
+
+func (w *model) cancel() {
+	if len(w.ops) == 0 {
+		return
+	}
+	o := rapid.SampledFrom(w.ops).Draw(w.t, "op")
+	was := o.Outcome
+	if was != Pending && o.finals == 1 {
+		return // its caller does not wait any more
+	}
+	waited := o.Waiting()
+	out := w.m.Cancel(w.now, &o.Op)
+	require.Equal(w.t, o.Outcome, out)
+	require.Equal(w.t, o.handed && was == Pending, o.handed && out == Pending)
+	switch {
+	case was == Pending && out == NotSent:
+		require.True(w.t, waited || o.do && !o.handed)
+		o.finals++
+	case was == Pending && o.do && o.handed:
+		o.gaveUp = true
+	}
+}
+
+func (w *model) take() {
+	if len(w.flight) > 0 {
+		return
+	}
+	limit := rapid.SampledFrom([]int{1, 40, 1 << 20}).Draw(w.t, "limit")
+	b := w.m.Take(w.now, nil, limit)
+	at := 0
+	for _, f := range w.m.flight {
+		fl := flown{start: at, end: at + f.n}
+		at += f.n
+		if f.op != nil && !f.op.internal {
+			fl.op = modelOf(f.op)
+			require.Zero(w.t, fl.op.outcomes, "a request that has ended is not sent")
+			fl.op.handed, fl.op.written = true, true
+			w.handed = append(w.handed, fl.op)
+		}
+		if f.in != nil {
+			fl.in = f.in.Owner.(*inModel)
+			fl.in.taken, fl.in.touched = true, true
+		}
+		w.flight = append(w.flight, fl)
+	}
+	require.Len(w.t, b, at)
+}
+
+// wrote ends the write under way, by a failure at any octet, or well.
+func (w *model) wrote(fails bool) {
+	if len(w.flight) == 0 {
+		return
+	}
+	n := w.flight[len(w.flight)-1].end
+	var err error
+	if fails {
+		n = rapid.IntRange(0, n).Draw(w.t, "n")
+		err = errReset
+	}
+	for _, f := range w.flight {
+		if f.op != nil {
+			f.op.written = n > f.start
+		}
+		if f.in != nil {
+			f.in.touched, f.in.written = n > f.start, n >= f.end
+		}
+	}
+	w.flight = nil
+	w.m.Wrote(w.now, n, err)
+}
+
+// recv gives the machine a PDU of the peer's, unless reading pauses.
+func (w *model) recv(h pdu.Header, body pdu.Body, err error) {
+	if !w.m.ReadPaused() && !w.m.peerEOF {
+		w.m.Recv(w.now, &pdu.PDU{Header: h, Body: body}, err)
+	}
+}
+
+// answer is a response to a request that is outstanding, or was.
+func (w *model) answer() {
+	var sent []*Op
+	for o := w.m.handed.head; o != nil; o = o.next {
+		sent = append(sent, o)
+	}
+	for _, o := range w.handed {
+		sent = append(sent, &o.Op)
+	}
+	if len(sent) == 0 {
+		return
+	}
+	o := rapid.SampledFrom(sent).Draw(w.t, "answered")
+	h := pdu.Header{ID: o.PDU.ID.Response(), Seq: o.PDU.Seq}
+	switch rapid.IntRange(0, 9).Draw(w.t, "kind") {
+	case 0:
+		h.Status = pdu.StatusSystemError
+	case 1:
+		h.ID, h.Status = pdu.CommandGenericNack, 3
+	case 2:
+		h.ID = pdu.CommandQuerySMResp
+	}
+	w.recv(h, pdu.NewBody(h.ID), nil)
+}
+
+// stray is a response to nothing.
+func (w *model) stray() {
+	h := pdu.Header{ID: rapid.SampledFrom([]pdu.CommandID{
+		pdu.CommandSubmitSMResp, pdu.CommandGenericNack, 0x80000022,
+	}).Draw(w.t, "id"), Seq: rapid.Uint32().Draw(w.t, "seq")}
+	w.recv(h, nil, nil)
+}
+
+func (w *model) peer() {
+	b := w.body()
+	if b == walkBodies[0] {
+		b = walkBodies[3]
+	} else if b == walkBodies[3] {
+		b = walkBodies[0]
+	}
+	if id := b.CommandID(); !id.IsResponse() {
+		w.recv(pdu.Header{ID: id, Seq: rapid.Uint32Range(0, 20).Draw(w.t, "seq")}, b, nil)
+	}
+}
+
+func (w *model) malformed() {
+	id := w.body().CommandID()
+	w.recv(pdu.Header{ID: id, Seq: 3}, &pdu.Raw{ID: id}, decodeError(&pdu.PDU{Header: pdu.Header{ID: id}}, 1))
+}
+
+func (w *model) hookReturns() {
+	if len(w.hooks) == 0 {
+		return
+	}
+	e := w.hooks[0]
+	w.hooks = w.hooks[1:]
+	if e.Kind == EventPDU {
+		e.In.Owner.(*inModel).returned = true
+	}
+	w.m.EventDone(w.now, &e)
+}
+
+// pass lets time pass up to the deadline, or beyond it when the timer is late, and ticks.
+func (w *model) pass() {
+	d := time.Duration(rapid.IntRange(0, 3000).Draw(w.t, "ms")) * time.Millisecond
+	if at := w.m.Deadline(); !at.IsZero() && rapid.Bool().Draw(w.t, "timer") {
+		w.now = maxTime(w.now, at)
+		d /= 10
+	}
+	w.now = w.now.Add(d)
+	w.m.Tick(w.now)
+}
+
+// end is one of the ways in which a session ends; rarely, or walks would be short.
+func (w *model) end() {
+	switch rapid.IntRange(0, 60).Draw(w.t, "how") {
+	case 0:
+		w.m.Close(w.now)
+	case 1:
+		w.m.Fail(w.now, errBoom)
+	case 2:
+		if !w.m.ReadPaused() && !w.m.peerEOF {
+			w.m.RecvUnframed(w.now, errBoom)
+		}
+	case 3:
+		w.m.ConnEnded(w.now, nil)
+	case 4:
+		w.m.ConnEnded(w.now, errReset)
+	case 5, 6, 7:
+		w.m.Drain(w.now)
+	case 8, 9, 10:
+		w.m.DrainExpired(w.now)
+	case 11, 12:
+		w.recv(pdu.Header{ID: pdu.CommandUnbind, Seq: 9}, &pdu.Unbind{}, nil)
+	}
+}
+
+// checkFinals: at the end, everything was reported, as far as there are hooks for it.
+func (w *model) checkFinals() {
+	for _, o := range w.ops {
+		require.Equal(w.t, 1, o.outcomes)
+		var silent bool // for want of a hook
+		switch h := w.cfg.Hooks; {
+		case o.do && !o.gaveUp:
+		case o.noResp:
+			silent = h&HookSendResult == 0 || o.gaveUp
+		case o.Outcome == TimedOut:
+			silent = h&HookRespTimeout == 0
+		case o.Outcome == Responded || o.Outcome == Nacked:
+			silent = h&HookResp == 0
+		}
+		if !silent {
+			require.Equal(w.t, 1, o.finals, "%v %v do=%v gaveUp=%v", &o.PDU.ID, o.Outcome, o.do, o.gaveUp)
+		}
+	}
+}
