@@ -1,0 +1,137 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync/atomic"
+
+	"github.com/smpp-go/smpp/pdu"
+)
+
+// Call is a call from the program's own side to the handler of a session.
+type Call struct {
+	// Req is what was given to Session.Call.
+	Req any
+
+	done  chan struct{}
+	ended atomic.Bool
+	reply any
+	err   error
+}
+
+// Reply ends the call. It may be called later and from any goroutine. Only the first reply counts: Reply tells whether
+// this was it, and the caller had not given up.
+func (c *Call) Reply(reply any, err error) bool {
+	if c.ended.Swap(true) {
+		return false
+	}
+	c.reply, c.err = reply, err
+	close(c.done)
+	return true
+}
+
+// Call gives req to the HandleCall of the handler and waits for its reply. Calls take their turn with the other events
+// of the session, so that the handler may use what it keeps for its session without a lock. It fails with ErrInHook
+// inside a hook of the same session, with ErrNoHandler when the handler has no HandleCall, with ErrQueueFull while 1,024
+// calls and casts wait for their turn, and with ErrClosed when the session ends before the reply.
+func (s *Session) Call(ctx context.Context, req any) (reply any, err error) {
+	if s.inHook(ctx) {
+		return nil, fmt.Errorf("session: call: %w", ErrInHook)
+	}
+	c := &Call{Req: req, done: make(chan struct{})}
+	if err := s.enqueue(event{call: c}); err != nil {
+		return nil, fmt.Errorf("session: call: %w", err)
+	}
+	select {
+	case <-c.done:
+	case <-ctx.Done():
+		c.Reply(nil, fmt.Errorf("session: call: %w", ctx.Err()))
+	case <-s.done:
+		c.Reply(nil, fmt.Errorf("session: call: %w", ErrClosed))
+	}
+	<-c.done
+	return c.reply, c.err
+}
+
+// Cast gives msg to the HandleCast of the handler and does not wait. It fails with ErrQueueFull while 1,024
+// calls and casts wait, with ErrNoHandler when the handler has no HandleCast, and with ErrClosed when the session has ended.
+func (s *Session) Cast(msg any) error {
+	if err := s.enqueue(event{cast: msg}); err != nil {
+		return fmt.Errorf("session: cast: %w", err)
+	}
+	return nil
+}
+
+// enqueue adds an event of the program's to those of the machine.
+func (s *Session) enqueue(e event) error {
+	s.mu.Lock()
+	defer s.release()
+	if s.ended {
+		return ErrClosed
+	}
+	_, takes := s.handler.(CastHandler)
+	if e.call != nil {
+		_, takes = s.handler.(CallHandler)
+	}
+	switch {
+	case !takes:
+		return ErrNoHandler
+	case s.program >= places:
+		return ErrQueueFull
+	}
+	s.program++
+	s.events.push(e)
+	return nil
+}
+
+// Await waits for the next request of the peer's with the given command and returns it. It only observes: the request
+// goes its way as if nobody waited. An outbind that came before is returned at once: there is one at most, at the very
+// begin, and it may be faster than the caller. It fails with ErrClosed when the session ends before.
+func (s *Session) Await(ctx context.Context, id pdu.CommandID) (*pdu.PDU, error) {
+	ch := make(chan *pdu.PDU, 1)
+	s.mu.Lock()
+	if p := s.outbind; p != nil && id == pdu.CommandOutbind {
+		s.mu.Unlock()
+		return p, nil
+	}
+	if s.awaits == nil {
+		s.awaits = make(map[pdu.CommandID][]chan *pdu.PDU)
+	}
+	s.awaits[id] = append(s.awaits[id], ch)
+	s.mu.Unlock()
+	defer s.unawait(id, ch)
+	select {
+	case p := <-ch:
+		return p, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("session: await %v: %w", id, ctx.Err())
+	case <-s.live.Done():
+		select {
+		case p := <-ch:
+			return p, nil
+		default:
+		}
+		return nil, fmt.Errorf("session: await %v: %w", id, ErrClosed)
+	}
+}
+
+// observe tells waiting observers of p. The lock is held.
+func (s *Session) observe(p *pdu.PDU) {
+	if p.ID == pdu.CommandOutbind && s.outbind == nil {
+		s.outbind = p
+	}
+	for _, ch := range s.awaits[p.ID] {
+		ch <- p
+	}
+	delete(s.awaits, p.ID)
+}
+
+func (s *Session) unawait(id pdu.CommandID, ch chan *pdu.PDU) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.awaits[id] = slices.DeleteFunc(s.awaits[id], func(c chan *pdu.PDU) bool { return c == ch })
+	if len(s.awaits[id]) == 0 {
+		delete(s.awaits, id)
+	}
+}

@@ -1,0 +1,383 @@
+package session_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/smpp-go/smpp/pdu"
+	"github.com/smpp-go/smpp/session"
+)
+
+// shutdown runs Shutdown in a goroutine.
+func shutdown(ctx context.Context, s *session.Session) <-chan error {
+	c := make(chan error, 1)
+	go func() { c <- s.Shutdown(ctx) }()
+	return c
+}
+
+// TestShutdown is an orderly end, step by step.
+func TestShutdown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newRecorder(t)
+		kept := make(chan *session.Request, 2)
+		h.do["HandlePDU"] = func(c hookCall) { kept <- c.r }
+		s, p := boundESME(t, session.Config{Handler: h, Window: 1})
+		h.log()
+		_, err := s.Send(t.Context(), submit("outstanding"))
+		require.NoError(t, err)
+		synctest.Wait()
+		waiting := doing(t.Context(), s, submit("waits"))
+		p.send(req(7, deliver("unanswered")))
+		synctest.Wait()
+
+		down := shutdown(t.Context(), s)
+		err = (<-waiting).err
+		require.ErrorIs(t, err, session.ErrDraining)
+		require.True(t, session.SafeToRetry(err))
+		_, err = s.TrySend(submit("refused"))
+		require.ErrorIs(t, err, session.ErrDraining)
+		p.read(pdu.CommandSubmitSM)
+		p.quiet(20 * time.Second) // no unbind while a request is outstanding
+		p.send(req(2, &pdu.SubmitSMResp{}))
+		unbind := p.read(pdu.CommandUnbind)
+		p.send(req(8, deliver("still served")), req(9, &pdu.EnquireLink{}))
+		p.expect(pdu.CommandEnquireLinkResp, pdu.StatusOK, 9)
+		require.NoError(t, (<-kept).Reply(nil))
+		p.expect(pdu.CommandDeliverSMResp, pdu.StatusOK, 7)
+		p.send(req(unbind.Seq, &pdu.UnbindResp{}))
+		p.quiet(time.Second) // 8 is still to be answered
+		require.NoError(t, (<-kept).Reply(nil))
+		p.expect(pdu.CommandDeliverSMResp, pdu.StatusOK, 8)
+		p.eof()
+		start := time.Now()
+		require.NoError(t, <-down)
+		require.Equal(t, time.Second, time.Since(start), "for a FIN that does not come")
+		require.ErrorIs(t, s.Err(), session.ErrShutdown)
+		require.Empty(t, s.Lost())
+		require.NoError(t, s.Shutdown(t.Context()))
+		h.want("sent submit_sm 2", "pdu deliver_sm 7", "resp submit_sm_resp 2 ESME_ROK to submit_sm 2", "pdu deliver_sm 8",
+			"sent deliver_sm_resp 7", "state BOUND_TRX > UNBOUND", "sent deliver_sm_resp 8",
+			"state UNBOUND > CLOSED", "close: session was shut down")
+	})
+}
+
+// TestShutdownExpired: the context ends before the drain. What the handler owes is answered in its stead, and the end
+// comes within about a second, even when the peer does not read.
+func TestShutdownExpired(t *testing.T) {
+	for name, stall := range map[string]bool{"peer reads": false, "peer does not read": true} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := newRecorder(t)
+				h.do["HandlePDU"] = func(hookCall) {}
+				s, p := boundESME(t, session.Config{Handler: h, EnquireLinkInterval: -1, WriteTimeout: -1})
+				p.send(req(7, deliver("unanswered")))
+				_, err := s.Send(t.Context(), submit("outstanding"))
+				require.NoError(t, err)
+				p.read(pdu.CommandSubmitSM)
+				if stall {
+					s.NetConn().(interface{ SetBuffer(int) }).SetBuffer(1)
+				}
+				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+				defer cancel()
+				start := time.Now()
+				down := shutdown(ctx, s)
+				if !stall {
+					p.expect(pdu.CommandDeliverSMResp, pdu.StatusTemporaryAppError, 7)
+					p.read(pdu.CommandUnbind)
+					require.Equal(t, 10*time.Second, time.Since(start))
+					p.eof()
+				}
+				require.ErrorIs(t, <-down, context.DeadlineExceeded)
+				require.LessOrEqual(t, time.Since(start), 12*time.Second)
+				<-s.Done()
+				require.Contains(t, lostText(s.Lost()), "; submit_sm 2 W")
+				require.ErrorIs(t, s.Err(), session.ErrShutdown)
+			})
+		})
+	}
+}
+
+// TestShutdownInHook begins a drain without waiting for the hook. The deadline of its context bounds it; the end of the
+// hook does not.
+func TestShutdownInHook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newRecorder(t)
+		h.do["HandlePDU"] = func(c hookCall) {
+			ctx, cancel := context.WithTimeout(c.ctx, 20*time.Second)
+			defer cancel()
+			require.NoError(t, c.s.Shutdown(ctx))
+			require.NoError(t, c.r.Reply(nil))
+		}
+		s, p := boundESME(t, session.Config{Handler: h, EnquireLinkInterval: -1})
+		_, err := s.Send(t.Context(), submit("x"))
+		require.NoError(t, err)
+		p.read(pdu.CommandSubmitSM)
+		start := time.Now()
+		p.send(req(7, deliver("x")))
+		p.expect(pdu.CommandDeliverSMResp, pdu.StatusOK, 7)
+		p.quiet(19 * time.Second)
+		p.read(pdu.CommandUnbind)
+		p.eof()
+		require.Equal(t, 20*time.Second, time.Since(start))
+		<-s.Done()
+		require.Equal(t, "; submit_sm 2 W", lostText(s.Lost()))
+	})
+}
+
+// TestShutdownSlowHook: a hook that does not end keeps Shutdown until its context ends, and the connection not at all.
+func TestShutdownSlowHook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newRecorder(t)
+		h.do["HandleCast"] = func(hookCall) { time.Sleep(time.Hour) }
+		s, p := boundESME(t, session.Config{Handler: h})
+		require.NoError(t, s.Cast(1))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		start := time.Now()
+		down := shutdown(ctx, s)
+		p.serve(pdu.CommandUnbind, pdu.StatusOK)
+		p.eof()
+		p.closeWrite()
+		require.Zero(t, time.Since(start))
+		require.ErrorIs(t, <-down, context.DeadlineExceeded)
+		require.Equal(t, time.Minute, time.Since(start))
+		<-s.Done()
+		require.ErrorIs(t, s.Err(), session.ErrShutdown)
+	})
+}
+
+func TestShutdownUnbound(t *testing.T) {
+	for _, role := range []session.Role{session.RoleESME, session.RoleMC} {
+		synctest.Test(t, func(t *testing.T) {
+			s, p := open(t, role, session.Config{})
+			down := shutdown(t.Context(), s)
+			p.eof() // no unbind: the session was never bound
+			p.closeWrite()
+			require.NoError(t, <-down)
+		})
+	}
+}
+
+// TestPeerUnbind: outstanding and unanswered requests get their grace, then unbind is answered.
+func TestPeerUnbind(t *testing.T) {
+	for name, tt := range map[string]struct {
+		inTime bool
+		fin    bool
+	}{
+		"all answered in time": {true, true},
+		"grace over":           {false, true},
+		"peer does not close":  {true, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				kept := make(chan *session.Request, 1)
+				s, p := boundESME(t, session.Config{Handler: handle(func(r *session.Request) { kept <- r })})
+				done := doing(t.Context(), s, submit("x"))
+				p.read(pdu.CommandSubmitSM)
+				p.send(req(7, deliver("x")), req(8, &pdu.Unbind{}))
+				start := time.Now()
+				r := <-kept
+				_, err := s.Send(t.Context(), submit("new"))
+				require.ErrorIs(t, err, session.ErrPeerUnbinding)
+				p.quiet(4 * time.Second)
+				if tt.inTime {
+					p.send(req(2, &pdu.SubmitSMResp{}))
+					require.NoError(t, (<-done).err)
+					require.NoError(t, r.Reply(nil))
+					p.expect(pdu.CommandDeliverSMResp, pdu.StatusOK, 7)
+				} else {
+					p.expect(pdu.CommandDeliverSMResp, pdu.StatusTemporaryAppError, 7)
+					require.Equal(t, 5*time.Second, time.Since(start))
+				}
+				p.expect(pdu.CommandUnbindResp, pdu.StatusOK, 8)
+				require.Equal(t, session.StateUnbound, s.State())
+				if tt.fin {
+					p.closeWrite()
+				}
+				answered := time.Now()
+				<-s.Done()
+				want := 2 * time.Second
+				if tt.fin {
+					want = 0
+				}
+				require.Equal(t, want, time.Since(answered))
+				p.eof()
+				require.ErrorIs(t, s.Err(), session.ErrPeerUnbound)
+				if !tt.inTime {
+					require.Equal(t, session.Lost, outcome(t, (<-done).err))
+				}
+			})
+		})
+	}
+}
+
+// TestCrossedUnbinds are both answered.
+func TestCrossedUnbinds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, p := boundESME(t, session.Config{})
+		down := shutdown(t.Context(), s)
+		u := p.read(pdu.CommandUnbind)
+		p.send(req(9, &pdu.Unbind{}))
+		p.expect(pdu.CommandUnbindResp, pdu.StatusOK, 9)
+		p.send(req(u.Seq, &pdu.UnbindResp{}))
+		p.eof()
+		p.closeWrite()
+		require.NoError(t, <-down)
+	})
+}
+
+// TestBothShutDown: two of our own sessions at both ends of one connection.
+func TestBothShutDown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		mc, esme := pair(t, session.Config{}, session.Config{})
+		start := time.Now()
+		a, b := shutdown(t.Context(), mc), shutdown(t.Context(), esme)
+		require.NoError(t, <-a)
+		require.NoError(t, <-b)
+		require.Zero(t, time.Since(start))
+	})
+}
+
+// TestPeerEOF: what is due to the peer is still written, what waits for the peer is lost.
+func TestPeerEOF(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, p := boundESME(t, session.Config{Window: 1})
+		done := doing(t.Context(), s, submit("x"))
+		synctest.Wait()
+		waits := doing(t.Context(), s, submit("waits"))
+		p.read(pdu.CommandSubmitSM)
+		p.send(req(7, &pdu.EnquireLink{}))
+		p.closeWrite()
+		p.expect(pdu.CommandEnquireLinkResp, pdu.StatusOK, 7)
+		p.eof()
+		require.Equal(t, session.Lost, outcome(t, (<-done).err))
+		require.Equal(t, session.NotSent, outcome(t, (<-waits).err))
+		endsAfter(t, s, 0, session.ErrPeerClosed)
+	})
+	synctest.Test(t, func(t *testing.T) { // within a PDU
+		s, p := boundESME(t, session.Config{})
+		p.write(encode(t, req(7, deliver("x")))[:20])
+		p.closeWrite()
+		<-s.Done()
+		var e *pdu.FrameError
+		require.ErrorAs(t, s.Err(), &e)
+		require.Len(t, e.Head, pdu.HeaderLen)
+		require.NotZero(t, e.Length)
+	})
+}
+
+// TestClose ends a session in every state, from many goroutines, at once.
+func TestClose(t *testing.T) {
+	for name, prepare := range map[string]func(t *testing.T) (*session.Session, *peer){
+		"open": func(t *testing.T) (*session.Session, *peer) { return open(t, session.RoleMC, session.Config{}) },
+		"binding": func(t *testing.T) (*session.Session, *peer) {
+			s, p := open(t, session.RoleMC, session.Config{Handler: handle(func(*session.Request) {})})
+			p.send(req(1, bind(pdu.CommandBindReceiver, pdu.V34)))
+			return s, p
+		},
+		"outbound": func(t *testing.T) (*session.Session, *peer) {
+			s, p := open(t, session.RoleMC, session.Config{})
+			_, err := s.Do(t.Context(), &pdu.Outbind{SystemID: "mc"})
+			require.NoError(t, err)
+			require.Equal(t, session.StateOutbound, s.State())
+			return s, p
+		},
+		"bound": func(t *testing.T) (*session.Session, *peer) { return boundESME(t, session.Config{}) },
+		"draining": func(t *testing.T) (*session.Session, *peer) {
+			s, p := boundESME(t, session.Config{})
+			shutdown(t.Context(), s)
+			return s, p
+		},
+		"unbound": func(t *testing.T) (*session.Session, *peer) {
+			s, p := boundESME(t, session.Config{})
+			p.send(req(7, &pdu.Unbind{}))
+			p.read(pdu.CommandUnbindResp)
+			return s, p
+		},
+		"peer gone": func(t *testing.T) (*session.Session, *peer) {
+			s, p := boundESME(t, session.Config{})
+			p.pipe().CutAfter(0)
+			return s, p
+		},
+		"closed": func(t *testing.T) (*session.Session, *peer) {
+			s, p := boundESME(t, session.Config{})
+			require.NoError(t, s.Close())
+			return s, p
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s, _ := prepare(t)
+				synctest.Wait()
+				start := time.Now()
+				var wg sync.WaitGroup
+				for i := range 16 {
+					wg.Go(func() {
+						switch i % 4 {
+						case 0:
+							_, _ = s.Do(t.Context(), submit("x"))
+						case 1:
+							_, _ = s.Send(t.Context(), submit("x"))
+						default:
+							require.NoError(t, s.Close())
+						}
+					})
+				}
+				wg.Wait()
+				<-s.Done()
+				require.Zero(t, time.Since(start))
+				require.Equal(t, session.StateClosed, s.State())
+				for _, err := range []error{
+					second(s.Do(t.Context(), submit("x"))), second(s.Send(t.Context(), submit("x"))),
+					second(s.TrySend(submit("x"))), s.SendPDU(t.Context(), req(5, submit("x"))),
+				} {
+					require.ErrorIs(t, err, session.ErrClosed)
+					require.True(t, session.SafeToRetry(err))
+				}
+				require.ErrorIs(t, s.Cast(1), session.ErrClosed)
+				require.ErrorIs(t, second(s.Call(t.Context(), 1)), session.ErrClosed)
+				require.ErrorIs(t, second(s.Await(t.Context(), pdu.CommandDeliverSM)), session.ErrClosed)
+			})
+		})
+	}
+}
+
+func second[T any](_ T, err error) error { return err }
+
+// TestLostList is in the order of hand-over and tells what a waiting Do was told.
+func TestLostList(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newRecorder(t)
+		h.do["HandlePDU"] = func(hookCall) {}
+		s, p := boundESME(t, session.Config{Handler: h, Window: 4})
+		var told []<-chan result
+		for i := range 3 {
+			_, err := s.Send(t.Context(), submit(fmt.Sprint(i)))
+			require.NoError(t, err)
+			told = append(told, doing(t.Context(), s, submit(fmt.Sprint(i))))
+			synctest.Wait()
+			if i == 1 {
+				break
+			}
+		}
+		told = append(told, doing(t.Context(), s, submit("waits")))
+		p.send(req(9, deliver("in")))
+		synctest.Wait()
+		h.log()
+		require.NoError(t, s.Close())
+		<-s.Done()
+		h.want("state BOUND_TRX > CLOSED", "close: session closed; submit_sm 2 W; submit_sm 3 WT; submit_sm 4 W; submit_sm 5 WT"+
+			"; submit_sm 0 T; deliver_sm 9 I")
+		for i, c := range told {
+			err := (<-c).err
+			require.ErrorIs(t, err, session.ErrClosed)
+			require.Equal(t, i == 2, session.SafeToRetry(err))
+		}
+	})
+}

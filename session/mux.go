@@ -1,0 +1,101 @@
+package session
+
+import (
+	"context"
+	"errors"
+
+	"github.com/smpp-go/smpp/pdu"
+)
+
+// Mux is a Handler that passes requests to typed functions; see On. Its zero value is ready. Embed it in a struct that
+// has the other hooks. A Mux keeps nothing of its sessions, so many may share it; it must not be changed while it is in
+// use.
+type Mux struct {
+	// Fallback gets requests without a function of their own. Nil: they are refused as by NopHandler.
+	Fallback Handler
+
+	funcs map[pdu.CommandID]HandlerFunc
+}
+
+// HandlePDU passes r to the function for its command.
+func (m *Mux) HandlePDU(ctx context.Context, r *Request) {
+	if h := m.funcs[r.PDU.ID]; h != nil {
+		h(ctx, r)
+		return
+	}
+	if m.Fallback != nil {
+		m.Fallback.HandlePDU(ctx, r)
+		return
+	}
+	NopHandler{}.HandlePDU(ctx, r)
+}
+
+// On makes h the function for requests whose body is a Q. The compiler sees to it that the response belongs to the
+// request:
+//
+//	session.On(mux, func(ctx context.Context, r *session.Request, sm *pdu.SubmitSM) (*pdu.SubmitSMResp, error) {
+//		return &pdu.SubmitSMResp{MessageID: "42"}, nil
+//	})
+//
+// A response without an error is sent with ESME_ROK. An error is answered with the status that [pdu.StatusOf] finds in
+// it, else ESME_RSYSERR, together with the response when that is not nil. Neither is ESME_RSYSERR: nothing is
+// acknowledged by accident. With ErrLater the function has kept r and answers by it.
+func On[Q pdu.RequestOf[R], R pdu.Body](m *Mux, h func(context.Context, *Request, Q) (R, error)) {
+	var zero Q
+	m.set(zero.CommandID(), func(ctx context.Context, r *Request) {
+		q, ok := r.PDU.Body.(Q)
+		if !ok {
+			NopHandler{}.HandlePDU(ctx, r)
+			return
+		}
+		resp, err := h(ctx, r, q)
+		if errors.Is(err, ErrLater) {
+			return
+		}
+		var none R
+		var body pdu.Body
+		if pdu.Body(resp) != pdu.Body(none) {
+			body = resp
+		}
+		finish(r, body, err)
+	})
+}
+
+// OnNotification makes h the function for requests whose body is a Q and that have no response.
+func OnNotification[Q interface {
+	*pdu.AlertNotification | *pdu.Outbind
+}](m *Mux, h func(context.Context, *Request, Q)) {
+	var zero Q
+	m.set(any(zero).(pdu.Body).CommandID(), func(ctx context.Context, r *Request) {
+		if q, ok := r.PDU.Body.(Q); ok {
+			h(ctx, r, q)
+		}
+	})
+}
+
+func (m *Mux) set(id pdu.CommandID, h HandlerFunc) {
+	if m.funcs == nil {
+		m.funcs = make(map[pdu.CommandID]HandlerFunc)
+	}
+	m.funcs[id] = h
+}
+
+// finish answers r with what a typed function returned.
+func finish(r *Request, body pdu.Body, err error) {
+	status := pdu.StatusOK
+	if err != nil || body == nil {
+		status = pdu.StatusSystemError
+	}
+	if s, ok := pdu.StatusOf(err); ok && s != pdu.StatusOK {
+		status = s
+	}
+	err = r.Respond(status, body)
+	if err == nil || errors.Is(err, ErrAnswered) || errors.Is(err, ErrClosed) || errors.Is(err, ErrNoAnswer) {
+		return
+	}
+	// The response does not encode. The peer still gets an answer, and the log the reason.
+	if l := r.s.cfg.Logger; l != nil {
+		l.Error("response refused", "err", err)
+	}
+	_ = r.Reject(pdu.StatusSystemError)
+}

@@ -1,0 +1,359 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/smpp-go/smpp/pdu"
+	"github.com/smpp-go/smpp/session/internal/machine"
+	"github.com/smpp-go/smpp/transport"
+)
+
+// Session is one end of an SMPP connection. Its methods may be called from any goroutine, and inside hooks where they do
+// not say otherwise.
+type Session struct {
+	conn   net.Conn
+	direct *direct // of the goroutine that flushes; nil when conn has none
+	role   Role
+	cfg    Config
+	live   context.Context // ends with the connection
+	ctx    context.Context // the same, of the hooks
+	cancel context.CancelFunc
+	done   chan struct{} // closed after HandleClose
+	resume chan struct{} // a token ends the pause of the reader
+
+	mu          sync.Mutex // never held while waiting
+	m           *machine.Machine
+	handler     Handler
+	events      queue[event] // for the hooks
+	awaits      map[pdu.CommandID][]chan *pdu.PDU
+	outbind     *pdu.PDU // the one that came
+	dispatching bool     // a goroutine calls hooks
+	flushing    bool     // a goroutine writes
+	readerWaits bool     // for a token in resume
+	program     int      // calls and casts in events
+	timer       *time.Timer
+	armed       time.Time // when timer fires; zero when it does not
+	traced      State     // the state last told to Trace
+	abort       bool      // close the connection after unlocking
+	halfClose   bool      // half-close it
+	outcomes    []*machine.Op
+	ended       bool
+
+	lost   []LostPDU // set before live ends
+	reason error
+}
+
+// Start runs a session over conn and takes ownership of it. It panics when cfg.Handler has a method that is meant to be
+// a hook and is not; see [Handler].
+func Start(conn net.Conn, role Role, cfg Config) *Session {
+	s := &Session{
+		conn: conn, direct: newDirect(conn), role: role, cfg: cfg,
+		handler: cfg.Handler,
+		done:    make(chan struct{}),
+		resume:  make(chan struct{}, 1),
+	}
+	s.live, s.cancel = context.WithCancel(context.Background())
+	s.ctx = context.WithValue(s.live, hookKey{}, s)
+	mc := cfg.machineConfig(role)
+	mc.NewIn = func(p *pdu.PDU) *machine.In {
+		r := &Request{PDU: p, s: s}
+		r.in.Owner = r
+		return &r.in
+	}
+	s.m = machine.New(mc, time.Now())
+	if s.cfg.Logger != nil {
+		s.cfg.Logger = s.cfg.Logger.With("remote", addrString(conn.RemoteAddr()), "role", role.String())
+		s.cfg.Logger.Debug("session started")
+	}
+	if t := s.cfg.Trace; t != nil && t.Start != nil {
+		t.Start(s)
+	}
+	s.mu.Lock()
+	s.release()
+	go s.read()
+	return s
+}
+
+func addrString(a net.Addr) string {
+	if a == nil {
+		return ""
+	}
+	return a.String()
+}
+
+// hookKey marks the contexts of hooks.
+type hookKey struct{}
+
+// inHook tells whether ctx is that of a hook of this session.
+func (s *Session) inHook(ctx context.Context) bool {
+	h, _ := ctx.Value(hookKey{}).(*Session)
+	return h == s
+}
+
+// Role returns which end of the connection the session is.
+func (s *Session) Role() Role { return s.role }
+
+// LocalAddr returns the address of this end of the connection.
+func (s *Session) LocalAddr() net.Addr { return s.conn.LocalAddr() }
+
+// RemoteAddr returns the address of the peer.
+func (s *Session) RemoteAddr() net.Addr { return s.conn.RemoteAddr() }
+
+// NetConn returns the connection, for what it knows of its peer, such as a TLS certificate. It must not be read, written
+// or closed.
+func (s *Session) NetConn() net.Conn { return s.conn }
+
+// Context returns a context that ends with the connection, before HandleClose is called.
+func (s *Session) Context() context.Context { return s.live }
+
+// State returns the state of the session.
+func (s *Session) State() State {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return State(s.m.State())
+}
+
+// Version returns the version that governs the session: our own until the bind tells the peer's.
+func (s *Session) Version() pdu.Version {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.m.Version()
+}
+
+// SetWindow changes the number of requests outstanding at most; less than 1 counts as 1. Requests beyond a smaller
+// window stay outstanding.
+func (s *Session) SetWindow(n int) {
+	s.mu.Lock()
+	s.m.SetWindow(time.Now(), n)
+	s.release()
+}
+
+// Done is closed when the session has ended and HandleClose has returned.
+func (s *Session) Done() <-chan struct{} { return s.done }
+
+// Err returns why the session ended, and nil while its connection stands.
+func (s *Session) Err() error {
+	if s.live.Err() == nil {
+		return nil
+	}
+	return fmt.Errorf("session: %w", s.reason)
+}
+
+// Lost returns the requests that were open when the session ended, as HandleClose gets them, and nil while its
+// connection stands.
+func (s *Session) Lost() []LostPDU {
+	if s.live.Err() == nil {
+		return nil
+	}
+	return s.lost
+}
+
+// Close ends the session at once, whatever the peer does, and does not wait for hooks: HandleClose follows when the
+// running hook returns, and then Done is closed. Requests in flight are lost. Closing again does nothing. The error is
+// always nil.
+func (s *Session) Close() error {
+	s.mu.Lock()
+	s.m.Close(time.Now())
+	s.release()
+	return nil
+}
+
+// Shutdown ends the session in order: it refuses new requests, waits for those outstanding, sends unbind, goes on serving
+// the peer until that is answered, writes the answers still due, half-closes the connection and reads it to its end.
+// When ctx ends before, it answers in the handler's stead what is unanswered, ends the session within about a second, and
+// returns the error of ctx. Otherwise it returns nil when the session ended in order, and else why it did not.
+//
+// Inside a hook it begins all this and returns nil without waiting, since what it would wait for includes the hook. The
+// deadline of ctx, if it has one, bounds the drain; that ctx is cancelled when the hook returns does not.
+func (s *Session) Shutdown(ctx context.Context) error {
+	s.mu.Lock()
+	s.m.Drain(time.Now())
+	s.release()
+	if s.inHook(ctx) {
+		if at, ok := ctx.Deadline(); ok {
+			bound, cancel := context.WithDeadline(s.live, at)
+			context.AfterFunc(bound, func() {
+				cancel()
+				s.drainExpired()
+			})
+		}
+		return nil
+	}
+	select {
+	case <-s.done:
+	case <-ctx.Done():
+		s.drainExpired()
+		<-s.live.Done()
+		return fmt.Errorf("session: shutdown: %w", ctx.Err())
+	}
+	switch s.reason {
+	case ErrShutdown, ErrPeerUnbound, ErrInactive:
+		return nil
+	}
+	return s.Err()
+}
+
+func (s *Session) drainExpired() {
+	s.mu.Lock()
+	s.m.DrainExpired(time.Now())
+	s.release()
+}
+
+// Stats are the counters of a session. Accepted is the sum of Responded, Nacked, Sent, TimedOut, NotSent, Lost and
+// InFlight at every moment.
+type Stats struct {
+	Accepted  uint64 // requests handed over
+	Responded uint64 // see Outcome
+	Nacked    uint64
+	Sent      uint64
+	TimedOut  uint64
+	NotSent   uint64
+	Lost      uint64
+	InFlight  int // not ended, those that wait included
+
+	Waiting   int    // of these, waiting for a slot of the window or for the handler
+	Window    int    // size of the window
+	InUse     int    // slots of the window in use
+	Inbound   int    // requests of the peer whose answer is not written
+	Queued    int    // octets waiting to be written
+	Events    int    // events waiting for the handler
+	Late      uint64 // responses that came after their time, with the request remembered
+	Unknown   uint64 // responses that matched nothing
+	Refused   uint64 // requests of the peer beyond InboundWindow
+	Malformed uint64 // PDUs whose body did not parse, and losses of framing
+	Dropped   uint64 // events without room in the queue of the handler
+	Remember  int    // requests remembered for late responses
+}
+
+// Stats returns the counters as they stand.
+func (s *Session) Stats() Stats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m := s.m.Stats()
+	return Stats{
+		Accepted: m.Accepted, Responded: m.Responded, Nacked: m.Nacked, Sent: m.Sent, TimedOut: m.TimedOut,
+		NotSent: m.NotSent, Lost: m.Lost, InFlight: m.InFlight, Waiting: m.Waiting, Window: m.Window, InUse: m.Slots,
+		Inbound: m.Inbound, Queued: m.QueueLen, Events: s.events.len(), Late: m.Late, Unknown: m.Unknown,
+		Refused: m.Throttled, Malformed: m.Malformed, Dropped: m.Dropped, Remember: m.Remember,
+	}
+}
+
+// release lets the lock go after an input to the machine: it carries out the effects, starts the workers that there is
+// work for, and sets the timer.
+func (s *Session) release() {
+	if s.settle(); s.m.WantWrite() && !s.flushing {
+		s.flushing = true
+		go s.flush()
+	}
+	s.unlock()
+}
+
+// unlock lets the lock go and does what must not be done under it.
+func (s *Session) unlock() {
+	abort, half := s.abort, s.halfClose
+	s.abort, s.halfClose = false, false
+	outcomes := s.outcomes
+	s.outcomes = nil
+	from, to := s.traced, State(s.m.State())
+	s.traced = to
+	s.mu.Unlock()
+	if abort {
+		transport.Abort(s.conn)
+	} else if half {
+		go s.closeWrite() // under TLS it may wait for the peer
+	}
+	if t := s.cfg.Trace; t != nil {
+		s.trace(t, outcomes, from, to)
+	}
+}
+
+func (s *Session) closeWrite() {
+	if err := transport.CloseWrite(s.conn); err != nil {
+		// It can not be half-closed: closing is all that is left to tell the peer that nothing more comes.
+		transport.Abort(s.conn)
+	}
+}
+
+// settle carries out the effects of the machine and sets the timer. The lock is held.
+func (s *Session) settle() {
+	for {
+		e, ok := s.m.Next()
+		if !ok {
+			break
+		}
+		s.effect(&e)
+	}
+	if s.events.len() > 0 && !s.dispatching {
+		s.dispatching = true
+		go s.dispatch()
+	}
+	if s.readerWaits && !s.m.ReadPaused() {
+		s.readerWaits = false
+		s.resume <- struct{}{}
+	}
+	s.arm()
+}
+
+func (s *Session) effect(e *machine.Effect) {
+	switch e.Kind {
+	case machine.EffAdmit:
+		if !e.Op.Do {
+			e.Op.Owner.(*call).end(nil, nil)
+		}
+	case machine.EffDone, machine.EffRefuse:
+		e.Op.Owner.(*call).end(e.PDU, e.Err)
+	case machine.EffOutcome:
+		s.outcomes = append(s.outcomes, e.Op)
+	case machine.EffCloseWrite:
+		s.halfClose = true
+	case machine.EffCloseConn:
+		s.abort = true
+	case machine.EventClose:
+		s.ended = true
+		s.lost, s.reason = lostList(e.Lost), e.Err
+		if s.timer != nil {
+			s.timer.Stop()
+		}
+		s.cancel()
+		s.events.push(event{Effect: *e})
+	default:
+		s.events.push(event{Effect: *e})
+	}
+}
+
+func lostList(in []machine.LostEntry) []LostPDU {
+	if len(in) == 0 {
+		return nil
+	}
+	out := make([]LostPDU, len(in))
+	for i, l := range in {
+		out[i] = LostPDU(l)
+	}
+	return out
+}
+
+// arm sets the one timer of the session. One that fires too early finds nothing due and is set again.
+func (s *Session) arm() {
+	at := s.m.Deadline()
+	if at.IsZero() || !s.armed.IsZero() && !at.Before(s.armed) {
+		return
+	}
+	s.armed = at
+	if d := time.Until(at); s.timer == nil {
+		s.timer = time.AfterFunc(d, s.tick)
+	} else {
+		s.timer.Reset(d)
+	}
+}
+
+func (s *Session) tick() {
+	s.mu.Lock()
+	s.armed = time.Time{}
+	s.events.tidy() // a session that has nothing to do still ticks
+	s.m.Tick(time.Now())
+	s.release()
+}

@@ -1,0 +1,73 @@
+package session
+
+import (
+	"runtime"
+	"sync"
+	"time"
+)
+
+// chunk is the size of the buffers that are shared by all sessions, in octets, and of one flush.
+const chunk = 16 << 10
+
+var chunks = sync.Pool{New: func() any { return new([chunk]byte) }}
+
+func takeChunk() []byte { return chunks.Get().(*[chunk]byte)[:0] }
+
+// releaseChunk takes a buffer back, unless it has grown.
+func releaseChunk(b []byte) {
+	if cap(b) == chunk {
+		chunks.Put((*[chunk]byte)(b[:chunk]))
+	}
+}
+
+// flush writes while there is something to write. It is the one writer while flushing is set.
+func (s *Session) flush() {
+	runtime.Gosched() // what else is about to be queued leaves in the same write
+	for s.flushOnce(s.conn.Write) {
+	}
+}
+
+// flushOnce writes what is queued, up to a chunk. It tells whether the caller is to go on; flushing is false afterwards
+// if not. A write that returns errWouldWait is continued by another goroutine.
+func (s *Session) flushOnce(write func([]byte) (int, error)) (more bool) {
+	buf := takeChunk()
+	s.mu.Lock()
+	b := s.m.Take(time.Now(), buf, chunk)
+	s.settle()
+	if len(b) == 0 {
+		s.flushing = false
+		s.unlock()
+		releaseChunk(buf)
+		return false
+	}
+	s.unlock()
+	if t := s.cfg.Trace; t != nil {
+		s.traceFrames(t, b, true)
+	}
+	n, err := write(b)
+	if err == errWouldWait {
+		go s.flushRest(b, n)
+		return false
+	}
+	return s.wrote(b, n, err)
+}
+
+// flushRest writes what is left of b behind its first n octets, and then what is queued.
+func (s *Session) flushRest(b []byte, n int) {
+	rest, err := s.conn.Write(b[n:])
+	if s.wrote(b, n+rest, err) {
+		s.flush()
+	}
+}
+
+// wrote tells the machine the end of a write, and whether there is more to write.
+func (s *Session) wrote(b []byte, n int, err error) (more bool) {
+	s.mu.Lock()
+	s.m.Wrote(time.Now(), n, err)
+	s.settle()
+	more = s.m.WantWrite()
+	s.flushing = more
+	s.unlock()
+	releaseChunk(b)
+	return more
+}
