@@ -1,0 +1,97 @@
+package mc_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/smpp-go/smpp/mc"
+	"github.com/smpp-go/smpp/pdu"
+	"github.com/smpp-go/smpp/pdu/tlv"
+)
+
+func TestReceiptWanted(t *testing.T) {
+	states := []pdu.MessageState{
+		pdu.MessageStateDelivered, pdu.MessageStateUndeliverable, pdu.MessageStateExpired, pdu.MessageStateEnroute,
+	}
+	for _, c := range []struct {
+		asked pdu.RegisteredDelivery
+		want  [4]bool
+	}{
+		{0x00, [4]bool{false, false, false, false}},
+		{0x01, [4]bool{true, true, true, false}},
+		{0x02, [4]bool{false, true, true, false}},
+		{0x03, [4]bool{true, false, false, false}},
+		{0x10, [4]bool{false, false, false, true}},
+		{0x11, [4]bool{true, true, true, true}},
+		{0x0C, [4]bool{false, false, false, false}}, // acknowledgements are the handset's affair
+	} {
+		for i, s := range states {
+			require.Equal(t, c.want[i], mc.ReceiptWanted(c.asked, s), "registered_delivery %#x, %v", c.asked, s)
+		}
+	}
+}
+
+func TestReceipt(t *testing.T) {
+	sm := &pdu.SubmitSM{
+		Source:             pdu.Address{TON: 5, Addr: "Shop"},
+		Dest:               pdu.Address{TON: 1, NPI: 1, Addr: "46700000001"},
+		RegisteredDelivery: pdu.RegisteredReceipt,
+		ShortMessage:       []byte("Your parcel has arrived at the shop"),
+	}
+	require.NoError(t, tlv.UserMessageReference.Set(&sm.TLVs, 7))
+	at := time.Date(2026, 11, 20, 23, 30, 59, 0, time.UTC)
+	o := mc.ReceiptOptions{Submitted: at, Done: at.Add(time.Minute), Location: time.FixedZone("", 3600)}
+
+	d := mc.ReceiptWith(sm, "4F2A9C01", pdu.MessageStateDelivered, o)
+	require.Equal(t, sm.Dest, d.Source)
+	require.Equal(t, sm.Source, d.Dest)
+	require.True(t, d.ESMClass.IsReceipt())
+	require.Equal(t, "id:4F2A9C01 sub:001 dlvrd:001 submit date:2611210030 done date:2611210031 stat:DELIVRD err:000 "+
+		"text:Your parcel has arri", string(d.ShortMessage))
+	id, _, _ := tlv.ReceiptedMessageID.Get(d.TLVs)
+	state, _, _ := tlv.MessageState.Get(d.TLVs)
+	ref, _, _ := tlv.UserMessageReference.Get(d.TLVs)
+	require.Equal(t, "4F2A9C01", id)
+	require.Equal(t, pdu.MessageStateDelivered, state)
+	require.EqualValues(t, 7, ref)
+
+	o.NetworkError = pdu.NetworkErrorCode{Network: 3, Code: 8}
+	o.ErrorCode = "008"
+	d = mc.ReceiptWith(sm, "x", pdu.MessageStateUndeliverable, o)
+	require.Contains(t, string(d.ShortMessage), "dlvrd:000")
+	require.Contains(t, string(d.ShortMessage), "stat:UNDELIV err:008")
+	code, ok, err := tlv.NetworkErrorCode.Get(d.TLVs)
+	require.NoError(t, err)
+	require.True(t, ok)
+	require.Equal(t, o.NetworkError, code)
+
+	o.Version = pdu.V33
+	require.Empty(t, mc.ReceiptWith(sm, "x", pdu.MessageStateDelivered, o).TLVs, "a 3.3 peer gets no TLVs")
+
+	sm.RegisteredDelivery = pdu.RegisteredReceipt | 0x10
+	d = mc.Receipt(sm, "x", pdu.MessageStateEnroute)
+	require.True(t, d.ESMClass.IsIntermediate())
+	sm.RegisteredDelivery = 0
+	require.Nil(t, mc.Receipt(sm, "x", pdu.MessageStateDelivered), "nobody asked")
+}
+
+// Text that not every alphabet shows alike stays out of the receipt.
+func TestReceiptExcerpt(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		sm   pdu.SubmitSM
+		want string
+	}{
+		{"ascii", pdu.SubmitSM{ShortMessage: []byte("hello")}, "text:hello"},
+		{"gsm", pdu.SubmitSM{ShortMessage: []byte{0, 'a'}}, "text:"},
+		{"ucs2", pdu.SubmitSM{DataCoding: 8, ShortMessage: []byte("AB")}, "text:"},
+		{"udh", pdu.SubmitSM{ESMClass: 0x40, ShortMessage: []byte("hello")}, "text:"},
+		{"payload", pdu.SubmitSM{TLVs: pdu.TLVs{{Tag: pdu.TagMessagePayload, Value: []byte("long")}}}, "text:long"},
+	} {
+		c.sm.RegisteredDelivery = pdu.RegisteredReceipt
+		text := string(mc.Receipt(&c.sm, "1", pdu.MessageStateDelivered).ShortMessage)
+		require.Equal(t, c.want, text[len(text)-len(c.want):], c.name)
+	}
+}
