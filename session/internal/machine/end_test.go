@@ -40,7 +40,8 @@ func TestDrain(t *testing.T) {
 	r.writes("deliver_sm_resp#1")
 	r.want("sent deliver_sm_resp#1", "half-close")
 	r.in(5)
-	require.Empty(t, r.take(), "no answer could reach the peer")
+	r.peer(6, &pdu.Unbind{})
+	require.Zero(t, r.m.Stats().QueueLen, "no answer could reach the peer")
 	r.m.ConnEnded(r.now, nil)
 	r.want("cut", "state UNBOUND>CLOSED", "close: session was shut down")
 }
@@ -234,7 +235,10 @@ func TestPeerUnbinds(t *testing.T) {
 		r.peer(9, &pdu.Unbind{})
 		r.take()
 		r.send2("late")
-		r.pass(5 * time.Second)
+		r.pass(5*time.Second - 1)
+		r.m.Tick(r.now) // for no reason
+		require.Equal(t, StateBoundTRX, r.m.State())
+		r.pass(1)
 		r.writes("submit_sm_resp#1 ESME_RSYSERR", "unbind_resp#9")
 		r.effects()
 		r.pass(time.Second)

@@ -90,6 +90,9 @@ func TestAnswerTimeoutTooLate(t *testing.T) {
 	r.writes("generic_nack#0 ESME_RINVCMDLEN")
 	r.want("half-close")
 	require.ErrorIs(t, r.reply(1), ErrClosed)
+	r.m.Tick(r.now.Add(700 * time.Millisecond)) // for no reason
+	require.Zero(t, r.m.Stats().QueueLen)
+	r.want()
 	r.pass(time.Second)
 	r.want("cut", "close: boom", "lost deliver_sm#1 i")
 }

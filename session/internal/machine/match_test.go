@@ -127,9 +127,9 @@ func TestLate(t *testing.T) {
 	r.want("late d")
 	require.EqualValues(t, 3, r.m.Stats().Late)
 	r.pass(2 * time.Minute)
+	require.Zero(t, r.m.Stats().Remember, "forgotten in time, and not with the next input")
 	r.ok(3)
 	r.want("unknown submit_sm_resp#3")
-	require.Zero(t, r.m.Stats().Remember)
 	require.True(t, r.m.Deadline().IsZero())
 }
 

@@ -98,7 +98,8 @@ const (
 	ignore             // report only
 )
 
-// judge decides on a request by state, role and version. The status is that of a refuseResp.
+// judge decides on a request by state, role and version. The status is that of a refuseResp. While a bind is being judged
+// the state is still an unbound one, in which the peer may send nothing else but enquire_link.
 func (m *Machine) judge(p *pdu.PDU) (verdict, pdu.CommandStatus) {
 	id := p.ID
 	r, known := matrix[id]
@@ -111,8 +112,6 @@ func (m *Machine) judge(p *pdu.PDU) (verdict, pdu.CommandStatus) {
 		return nackID, 0
 	case m.binding != nil && isBind(id):
 		return refuseResp, pdu.StatusAlreadyBound
-	case m.binding != nil && id != pdu.CommandEnquireLink && id.HasResponse():
-		return refuseResp, pdu.StatusInvalidBindState
 	case permitted && isBind(id) && !id.In(bindVersion(p.Body, m.version)):
 		return nackID, 0 // a peer of 3.3 has no transceiver
 	case permitted:

@@ -59,6 +59,17 @@ func TestEnquireLink(t *testing.T) {
 	r.effects()
 	require.EqualValues(t, 1, r.m.Stats().Accepted, "the session's own is not counted")
 
+	r = newRig(t, RoleMC, alive)
+	r.peer(1, bindBody(pdu.CommandBindTransceiver, pdu.V34))
+	r.effects()
+	r.pass(9 * time.Second) // to judge it
+	require.NoError(t, r.m.Accept(r.now, r.ins[1], nil, 0))
+	r.writes("bind_transceiver_resp#1")
+	r.pass(30*time.Second - 1)
+	require.Empty(t, r.take(), "silence counts from the bind")
+	r.pass(1)
+	r.writes("enquire_link#1")
+
 	r = newRig(t, RoleESME, alive, func(c *Config) { c.SessionInit = 0 })
 	r.stays(time.Hour) // not bound
 	r.bind(pdu.CommandBindReceiver, pdu.V34)
@@ -144,7 +155,7 @@ func TestEnquireQueued(t *testing.T) {
 
 // TestInactivity: without requests and responses, in either direction, but enquire_link: unbind, then close.
 func TestInactivity(t *testing.T) {
-	set := func(c *Config) { c.Inactivity = time.Minute }
+	set := func(c *Config) { c.Inactivity, c.Answer = time.Minute, 0 }
 	active := map[string]func(r *rig){
 		"request of ours": func(r *rig) { r.send("a"); r.flush() },
 		"response":        func(r *rig) { r.ok(77) },
@@ -157,8 +168,11 @@ func TestInactivity(t *testing.T) {
 			act(r)
 			r.peer(3, &pdu.EnquireLink{})
 			r.flush()
-			r.pass(59 * time.Second)
+			r.pass(60*time.Second - 1)
 			require.Empty(t, r.take())
+			require.Equal(t, StateBoundTRX, r.m.State())
+			r.pass(1)
+			r.writes("unbind#" + uitoa(r.m.ourUnbind.PDU.Seq))
 		})
 	}
 	t.Run("answer of ours", func(t *testing.T) {
@@ -168,8 +182,11 @@ func TestInactivity(t *testing.T) {
 		r.pass(59 * time.Second)
 		require.NoError(t, r.reply(1))
 		r.flush()
-		r.pass(59 * time.Second)
+		r.pass(60*time.Second - 1)
 		require.Empty(t, r.take())
+		require.Equal(t, StateBoundTRX, r.m.State())
+		r.pass(1)
+		r.writes("unbind#1")
 	})
 	t.Run("unbind", func(t *testing.T) {
 		r := boundRig(t, RoleESME, set)
@@ -277,4 +294,10 @@ func TestStaleTimer(t *testing.T) {
 	r.want()
 	require.Empty(t, r.take())
 	require.True(t, r.m.Deadline().After(at))
+
+	r = boundRig(t, RoleESME)
+	r.now = epoch.Add(time.Hour)
+	r.send("a")
+	r.m.Take(epoch, nil, 1) // by a clock that jitters
+	require.Equal(t, r.now.Add(10*time.Second), r.m.Deadline())
 }
