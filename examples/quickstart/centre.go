@@ -12,11 +12,12 @@ import (
 	"github.com/smpp-go/smpp/session"
 )
 
-// Bounds of the message centre. It has no goroutines of its own beside those of its sessions.
+// Bounds of the message centre. It has no goroutine of its own but the one that accepts connections: it works inside the
+// hooks of its sessions, and in timers.
 const (
 	maxConns   = 1000     // connections at a time
 	maxStored  = 100_000  // messages that are remembered, one with many recipients as many times; see store
-	maxOctets  = 64 << 20 // octets of their texts
+	maxOctets  = 64 << 20 // octets of their texts and TLVs
 	minInbound = 1024     // requests of a session that are unanswered, or its window when that is larger
 )
 

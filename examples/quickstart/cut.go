@@ -80,7 +80,7 @@ func (p *program) lostReport(r *report, arrived int) {
 	p.row("responded", r.outcomes[session.Responded], "done")
 	p.row("lost", r.outcomes[session.Lost], "to send them again may deliver twice:")
 	p.row("", "", group(arrived)+" did arrive, but no client can know")
-	p.row("not sent", r.outcomes[session.NotSent], "no octet of them left: safe to send again")
+	p.row("not sent", r.outcomes[session.NotSent], "no octet left: safe to send again")
 	p.say("")
 }
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"time"
 
@@ -120,7 +119,7 @@ func (d *desk) HandleClose(_ context.Context, _ *session.Session, _ []session.Lo
 	for _, m := range d.unanswered {
 		c.answered(m)
 	}
-	for n := range maps.Values(d.out) {
+	for _, n := range d.out {
 		c.post(n)
 	}
 	for _, n := range d.queue {

@@ -29,14 +29,18 @@ func (p *program) progress(ctx context.Context, led *ledger, j job) (stop func()
 		tick := time.NewTicker(every)
 		defer tick.Stop()
 		interrupt := ctx.Done()
+		var shown standing
 		for {
 			select {
 			case <-tick.C:
-				show(p.out, led.standing(), j, false)
+				if now := led.standing(); now != shown {
+					show(p.out, now, j, false)
+					shown = now
+				}
 			case <-interrupt:
 				interrupt = nil
 				show(p.out, led.standing(), j, true)
-				p.say("  Interrupted. What is open is waited for, %v at most; Ctrl-C again ends at once.", drainTime)
+				p.say("  Interrupted: %s at most for what is open. Ctrl-C again ends at once.", seconds(drainTime))
 			case <-quit:
 				show(p.out, led.standing(), j, true)
 				return

@@ -112,7 +112,7 @@ func (p *program) send(ctx context.Context, j job) (*report, error) {
 	grace, cancel := outlive(ctx, drainTime)
 	defer cancel()
 	stop := p.progress(ctx, led, j)
-	sendAll(ctx, client, led, j)
+	sendAll(ctx, grace, client, led, j)
 	led.await(grace, client.Done(), led.settled)
 	awaitReceipts(grace, client, led)
 	stop()
@@ -128,8 +128,9 @@ func (p *program) send(ctx context.Context, j job) (*report, error) {
 }
 
 // sendAll hands every message to the session, which lets a window of them be outstanding. On a session that has ended
-// Send fails at once, so that every message has its fate. After ctx it sends no more.
-func sendAll(ctx context.Context, client *esme.Client, led *ledger, j job) {
+// Send fails at once, so that every message has its fate. After ctx it begins no other message; the one that waits for
+// its turn may go until grace ends.
+func sendAll(ctx, grace context.Context, client *esme.Client, led *ledger, j job) {
 	from := pdu.Address{TON: pdu.TONAlphanumeric, Addr: "Quickstart"}
 	for i := 0; i < j.messages && ctx.Err() == nil; i++ {
 		if j.backlog > 0 {
@@ -138,7 +139,7 @@ func sendAll(ctx context.Context, client *esme.Client, led *ledger, j job) {
 		text := j.texts[i%len(j.texts)]
 		sm := compose(from, recipient(i), text, j.receipts)
 		led.enter(sm, text)
-		if _, err := client.Send(ctx, sm); err != nil {
+		if _, err := client.Send(grace, sm); err != nil {
 			led.end(sm, session.NotSent, false) // the handler hears nothing of it
 		}
 	}
@@ -175,6 +176,7 @@ func (p *program) bindError(ctx context.Context, address string, err error) erro
 	}
 	u, _ := transport.ParseURL(address) // was parsed before
 	var op *net.OpError
+	var unanswered *session.RequestError
 	status, refused := pdu.StatusOf(err)
 	switch {
 	case refused && statusHelp[status] != "":
@@ -183,6 +185,8 @@ func (p *program) bindError(ctx context.Context, address string, err error) erro
 		return fmt.Errorf("%s refused the bind of %q: %v", u.Address(), p.systemID, status)
 	case errors.As(err, &op) && op.Op == "dial":
 		return fmt.Errorf("can not connect to %s: %w", u.Address(), op.Err)
+	case errors.As(err, &unanswered):
+		err = unanswered.Err
 	}
 	return fmt.Errorf("can not bind at %s: %w", u.Address(), err)
 }

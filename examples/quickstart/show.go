@@ -111,7 +111,7 @@ func (p *program) serve(ctx context.Context) error {
 	select {
 	case err = <-served:
 	case <-ctx.Done():
-		p.say("Ending the sessions, within %v. Ctrl-C again ends at once.", drainTime)
+		p.say("Ending the sessions, within %s. Ctrl-C again ends at once.", seconds(drainTime))
 		c.shutdown(ctx, drainTime)
 		err = <-served
 	}
@@ -144,8 +144,6 @@ func (r *report) audit() error {
 // complete tells whether the embedded message centre took every message, and answered for it.
 func (r *report) complete(receipts bool) error {
 	switch {
-	case r.interrupted: // one more may have been waiting for its turn
-		return nil
 	case r.taken != r.accepted:
 		return fmt.Errorf("%s of %s messages were not answered ESME_ROK", group(r.accepted-r.taken), group(r.accepted))
 	case r.intact != r.accepted:

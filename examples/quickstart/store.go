@@ -23,7 +23,14 @@ type message struct {
 	owed     int         // receipts that the ESME has not taken
 }
 
-func (m *message) size() int { return len(content(m.sm.ShortMessage, m.sm.TLVs)) }
+// size returns the octets of the text and the TLVs.
+func (m *message) size() int {
+	n := len(m.sm.ShortMessage)
+	for _, t := range m.sm.TLVs {
+		n += len(t.Value)
+	}
+	return n
+}
 
 // schedule reads the two times of a message: when it will be delivered, or that it will have expired before.
 func (m *message) schedule(now time.Time) error {
@@ -62,7 +69,7 @@ type store struct {
 	byID    map[string]*message
 	retired []*message // those that may go, oldest first
 	places  int        // recipients of all messages
-	octets  int        // of their texts
+	octets  int        // of their texts and TLVs
 	last    uint32     // the number in the last id
 }
 

@@ -42,7 +42,7 @@ func (p *program) table(r *report, ours bool) {
 	p.row("rate", group(int(r.rate())), "responses a second")
 	p.row("latency, p50", short(r.p50), "from Send to the response")
 	p.row("latency, p99", short(r.p99), "")
-	p.row("time", short(r.took), "from the first message to the last response")
+	p.row("time", short(r.took), "first message to last response")
 	p.say("")
 	p.sum(r)
 }
@@ -58,16 +58,24 @@ func (p *program) outcomeRows(r *report) {
 	for _, s := range slices.Sorted(maps.Keys(r.nacks)) {
 		p.row("  "+s.String(), r.nacks[s], "")
 	}
-	p.row("timed out", r.outcomes[session.TimedOut], "")
-	p.row("lost", r.outcomes[session.Lost], "")
-	p.row("not sent", r.outcomes[session.NotSent], "")
+	p.row("timed out", r.outcomes[session.TimedOut], unless0(r.outcomes[session.TimedOut], "may have arrived"))
+	p.row("lost", r.outcomes[session.Lost], unless0(r.outcomes[session.Lost], "may have arrived"))
+	p.row("not sent", r.outcomes[session.NotSent], unless0(r.outcomes[session.NotSent], "safe to send again"))
+}
+
+// unless0 keeps a note from a row that has nothing to note.
+func unless0(n int, note string) string {
+	if n == 0 {
+		return ""
+	}
+	return note
 }
 
 // receiptRows prints which receipts came. With an outside message centre they may fail to.
 func (p *program) receiptRows(r *report) {
 	note := ""
 	if missing := r.taken - r.matched; missing > 0 {
-		note = fmt.Sprintf("%s did not come within %v", group(missing), receiptTime)
+		note = fmt.Sprintf("%s did not come within %s", group(missing), seconds(receiptTime))
 	}
 	p.row("receipts matched", r.matched, note)
 	for _, s := range slices.Sorted(maps.Keys(r.states)) {
@@ -145,9 +153,14 @@ func count(n int, thing string) string {
 	return group(n) + " " + thing + "s"
 }
 
+// seconds writes a duration of whole seconds.
+func seconds(d time.Duration) string { return strconv.Itoa(int(d/time.Second)) + " s" }
+
 // short writes a duration with three digits or so.
 func short(d time.Duration) string {
 	switch {
+	case d == 0:
+		return "-"
 	case d >= time.Second:
 		return fmt.Sprintf("%.2f s", d.Seconds())
 	case d >= 100*time.Millisecond:
