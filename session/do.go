@@ -133,6 +133,9 @@ func (s *Session) TrySend(body pdu.Body) (seq uint32, err error) {
 func (s *Session) begin(ctx context.Context, c *call, self bool) error {
 	c.op.Owner = c
 	if err := ctx.Err(); err != nil {
+		s.mu.Lock()
+		s.m.GivenUp(&c.op)
+		s.release()
 		return s.refused(c, err)
 	}
 	c.op.Exempt = s.inHook(ctx)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/smpp-go/smpp/pdu"
 	"github.com/smpp-go/smpp/session"
+	"github.com/smpp-go/smpp/transport"
 )
 
 // doing runs Do in a goroutine.
@@ -233,5 +234,26 @@ func TestExchange(t *testing.T) {
 		resp, err = session.Exchange(t.Context(), s, submit("x"))
 		require.Error(t, err)
 		require.Nil(t, resp)
+	})
+}
+
+// A request whose context had ended before is counted as any other: handed over, and not sent.
+func TestGivenUpBefore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, b := transport.Pipe()
+		defer b.Close()
+		s := session.Start(a, session.RoleESME, session.Config{})
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		_, err := s.Do(ctx, new(pdu.EnquireLink))
+		require.ErrorIs(t, err, context.Canceled)
+		require.True(t, session.SafeToRetry(err))
+		_, err = s.Send(ctx, new(pdu.EnquireLink))
+		require.True(t, session.SafeToRetry(err))
+		st := s.Stats()
+		require.EqualValues(t, 2, st.Accepted)
+		require.EqualValues(t, 2, st.NotSent)
+		require.NoError(t, s.Close())
+		<-s.Done()
 	})
 }

@@ -228,6 +228,9 @@ func TestStalledTCP(t *testing.T) {
 			for i := range handedOver { // the peer reads again, and nothing is missing
 				require.EqualValues(t, 60_000, len(p.read(pdu.CommandSubmitSM).Body.(*pdu.SubmitSM).TLVs[0].Value), i)
 			}
+			done := doing(t.Context(), esme, submit("small"))
+			require.Empty(t, p.serve(pdu.CommandSubmitSM, pdu.StatusOK).Body.(*pdu.SubmitSM).TLVs)
+			require.NoError(t, (<-done).err)
 			sent(n)
 			start := time.Now()
 			require.NoError(t, esme.Close())

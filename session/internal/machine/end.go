@@ -78,6 +78,17 @@ func (m *Machine) ConnEnded(t time.Time, err error) {
 	m.progress(now)
 }
 
+// writeFailed begins the end of a session that can not write any more. Responses may wait in the receive buffer, and each
+// that is read is one request less whose fate is unknown; so the end of the input is waited for, for a while.
+func (m *Machine) writeFailed(now int64, err error) {
+	m.overrule(err)
+	m.halfClosed, m.finishing = true, true
+	m.refuseWaiting(err)
+	m.unqueueAll()
+	m.closeBy = earliest(m.closeBy, after(now, m.cfg.Linger))
+	m.progress(now)
+}
+
 // because sets the reason of the end, unless one is known already.
 func (m *Machine) because(err error) {
 	if m.reason == nil {
@@ -166,7 +177,7 @@ func (m *Machine) progressEnd(now int64) {
 	case m.unbindRespWritten && m.closeBy == 0:
 		m.closeBy = after(now, m.cfg.UnboundLinger)
 	}
-	idle := m.queued == 0 && !m.writing
+	idle := (m.queued == 0 || m.halfClosed) && !m.writing
 	switch {
 	case m.peerEOF && idle:
 		m.end(now, nil)

@@ -126,7 +126,7 @@ func (m *Machine) handOver(now int64, f *frame) {
 }
 
 // Wrote tells that the write of what the last Take returned ended: n of its octets reached the socket. An error ends
-// the session.
+// the session, as soon as what the peer sent before is read.
 func (m *Machine) Wrote(t time.Time, n int, err error) {
 	now := m.clock(t)
 	if !m.writing {
@@ -151,7 +151,7 @@ func (m *Machine) Wrote(t time.Time, n int, err error) {
 	m.flight = failed
 	switch {
 	case err != nil && !m.closing:
-		m.end(now, err)
+		m.writeFailed(now, err)
 	case m.closing:
 		m.report()
 	default:

@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -263,8 +264,42 @@ func TestWriteFails(t *testing.T) {
 			r.do("b")
 			r.takes("submit_sm#1", "submit_sm#2")
 			r.m.Wrote(r.now, row.n, errReset)
+			r.m.ConnEnded(r.now, nil)
 			r.want(row.want...)
 			require.Equal(t, StateClosed, r.m.State())
+		})
+	}
+}
+
+// TestWriteFailsReadsOn: what the peer sent before the connection failed still counts, for a second at most, and nothing
+// new goes out.
+func TestWriteFailsReadsOn(t *testing.T) {
+	for _, end := range []struct {
+		name string
+		do   func(r *rig)
+	}{
+		{"end of file", func(r *rig) { r.m.ConnEnded(r.now, nil) }},
+		{"error", func(r *rig) { r.m.ConnEnded(r.now, errors.New("another")) }},
+		{"nothing", func(r *rig) { r.pass(time.Second) }},
+	} {
+		t.Run(end.name, func(t *testing.T) {
+			r := boundRig(t, RoleESME)
+			r.send("a", "b")
+			r.flush()
+			r.effects()
+			r.in(7)
+			r.effects()
+			require.NoError(t, r.reply(7))
+			r.send("c")
+			r.take()
+			r.m.Wrote(r.now, 0, errReset)
+			r.want()
+			require.False(t, r.m.WantWrite())
+			require.ErrorIs(t, r.try("d"), ErrDraining)
+			r.ok(1)
+			r.want("resp a responded")
+			end.do(r)
+			r.want("cut", "close: reset", "lost submit_sm#2 w", "lost submit_sm#3", "lost deliver_sm#7 i")
 		})
 	}
 }
@@ -277,6 +312,7 @@ func TestResponseProvesWrite(t *testing.T) {
 	r.ok(1)
 	r.want("sent a", "resp a responded")
 	r.m.Wrote(r.now, 0, errReset)
+	r.m.ConnEnded(r.now, nil)
 	r.want("cut", "close: reset", "lost submit_sm#2")
 	require.Equal(t, Responded, r.ops["a"].Outcome)
 
@@ -354,6 +390,7 @@ func TestLostAnswers(t *testing.T) {
 		require.NoError(t, r.reply(2))
 		r.take()
 		r.m.Wrote(r.now, row.n, errReset)
+		r.m.ConnEnded(r.now, nil)
 		r.want(row.want...)
 	}
 }

@@ -52,6 +52,12 @@ func (m *Machine) request(o *Op) error {
 	return nil
 }
 
+// GivenUp tells of a request whose caller gave up before it could hand it over: it is accepted, and not sent.
+func (m *Machine) GivenUp(o *Op) {
+	m.stats.Accepted++
+	m.outcome(o, NotSent)
+}
+
 // mayRequest tells why o can not go out now whatever the window: nil when it can.
 func (m *Machine) mayRequest(o *Op) error {
 	switch {

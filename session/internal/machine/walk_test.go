@@ -198,6 +198,9 @@ func (w *model) take() {
 	}
 	limit := rapid.SampledFrom([]int{1, 40, 1 << 20}).Draw(w.t, "limit")
 	b := w.m.Take(w.now, nil, limit)
+	if len(b) == 0 {
+		return
+	}
 	at := 0
 	for _, f := range w.m.flight {
 		fl := flown{start: at, end: at + f.n}
