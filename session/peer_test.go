@@ -252,7 +252,6 @@ func deliver(text string) *pdu.DeliverSM {
 // result is what Do or Send returned.
 type result struct {
 	resp *pdu.PDU
-	seq  uint32
 	err  error
 }
 
