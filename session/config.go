@@ -2,6 +2,7 @@ package session
 
 import (
 	"log/slog"
+	"runtime/debug"
 	"time"
 
 	"github.com/smpp-go/smpp/pdu"
@@ -61,6 +62,9 @@ type Config struct {
 
 	// Window is the number of requests outstanding at most. Zero or negative: 10. See SetWindow.
 	Window int
+	// Adaptive makes the window find the size that the peer and the path can carry, beginning with Window. Nil: the
+	// window is fixed.
+	Adaptive *AdaptiveWindow
 	// InboundWindow is the number of the peer's requests whose answer is not yet written. Zero or negative: 1,024.
 	InboundWindow int
 	// Overflow says what happens beyond InboundWindow.
@@ -119,6 +123,59 @@ type Config struct {
 	Logger *slog.Logger
 }
 
+// AdaptiveWindow configures a window that finds its own size: from how fast responses come and how long they take, from
+// ESME_RTHROTTLED and ESME_RMSGQFUL, and from the congestion_state TLV of SMPP 5.0. Once a peer has throttled, requests
+// are also spaced evenly, since a peer that counts them by time refuses most of a bunch however small the window.
+type AdaptiveWindow struct {
+	// Min and Max bound the window. Zero or negative: 1 and 10,000. A Max below Min counts as Min.
+	Min, Max int
+	// Policy takes the place of the library's own: it is called at the end of every round, which takes about a round
+	// trip, and returns the next window; bounds apply. It is called under the session's lock: it must be fast, and must
+	// not call the session. Nil: the library's.
+	Policy func(WindowSample) int
+}
+
+// WindowSample is what a round has shown to an AdaptiveWindow.
+type WindowSample struct {
+	Window        int           // in force when the round ended
+	InUse         int           // slots in use then
+	Limited       bool          // a request had to wait for the window, or was refused by it
+	Responses     int           // to requests that held a slot, whatever they say
+	Throttled     int           // of these, ESME_RTHROTTLED and ESME_RMSGQFUL
+	TimedOut      int           // requests that held a slot and got no response in time
+	MeanRoundTrip time.Duration // of the responses that do not throttle; zero without any
+	MinRoundTrip  time.Duration // of the same
+	Congestion    int           // highest congestion_state that any response told, 0 to 100; -1 when none did
+	Elapsed       time.Duration
+}
+
+// machineAdaptive fills in the defaults.
+func (a *AdaptiveWindow) machineAdaptive() *machine.Adaptive {
+	if a == nil {
+		return nil
+	}
+	m := &machine.Adaptive{Min: number(a.Min, 1)}
+	m.Max = max(m.Min, number(a.Max, 10000))
+	if a.Policy != nil {
+		m.Policy = func(s machine.WindowSample) int { return a.Policy(WindowSample(s)) }
+	}
+	return m
+}
+
+// guardPolicy makes a panic in a policy end the session, as one in a hook does, and not the process.
+func (s *Session) guardPolicy(policy func(machine.WindowSample) int) func(machine.WindowSample) int {
+	return func(sample machine.WindowSample) (n int) {
+		defer func() {
+			if v := recover(); v != nil {
+				n = sample.Window
+				err := &PanicError{Hook: "AdaptiveWindow.Policy", Value: v, Stack: debug.Stack()}
+				go s.fail(err) // the lock is held here
+			}
+		}()
+		return policy(sample)
+	}
+}
+
 const (
 	pauseTime     = 5 * time.Second
 	linger        = time.Second
@@ -145,6 +202,7 @@ func (c *Config) machineConfig(role Role) machine.Config {
 		Limits:  c.Limits,
 
 		Window:         number(c.Window, 10),
+		Adaptive:       c.Adaptive.machineAdaptive(),
 		Places:         places,
 		Inbound:        number(c.InboundWindow, 1024),
 		PauseInbound:   c.Overflow == OverflowPause,

@@ -59,6 +59,9 @@ func Start(conn net.Conn, role Role, cfg Config) *Session {
 	s.live, s.cancel = context.WithCancel(context.Background())
 	s.ctx = context.WithValue(s.live, hookKey{}, s)
 	mc := cfg.machineConfig(role)
+	if a := mc.Adaptive; a != nil && a.Policy != nil {
+		a.Policy = s.guardPolicy(a.Policy)
+	}
 	mc.NewIn = func(p *pdu.PDU) *machine.In {
 		r := &Request{PDU: p, s: s}
 		r.in.Owner = r
@@ -69,8 +72,8 @@ func Start(conn net.Conn, role Role, cfg Config) *Session {
 		s.cfg.Logger = s.cfg.Logger.With("remote", addrString(conn.RemoteAddr()), "role", role.String())
 		s.cfg.Logger.Debug("session started")
 	}
-	if t := s.cfg.Trace; t != nil && t.Start != nil {
-		t.Start(s)
+	if t := s.cfg.Trace; t != nil {
+		s.traceStart(t)
 	}
 	s.mu.Lock()
 	s.release()
@@ -125,7 +128,7 @@ func (s *Session) Version() pdu.Version {
 }
 
 // SetWindow changes the number of requests outstanding at most; less than 1 counts as 1. Requests beyond a smaller
-// window stay outstanding.
+// window stay outstanding. An adaptive window goes on from there, within its bounds.
 func (s *Session) SetWindow(n int) {
 	s.mu.Lock()
 	s.m.SetWindow(time.Now(), n)

@@ -29,9 +29,10 @@ type Machine struct {
 	queuedOps opList // in the write queue
 	handed    opList // handed to the socket and not ended, by time
 	window    int
-	slots     int // in use
-	places    int // in use
-	external  int // of the operations queued and handed, those of a caller
+	adaptive  *adaptive // nil when the window is fixed
+	slots     int       // in use
+	places    int       // in use
+	external  int       // of the operations queued and handed, those of a caller
 
 	// requests of the peer
 	unanswered inList
@@ -94,6 +95,10 @@ func New(cfg Config, now time.Time) *Machine {
 		cfg.Version = pdu.V50
 	}
 	m := &Machine{cfg: cfg, hooks: cfg.Hooks, start: now.Add(-1), window: max(1, cfg.Window), seq: cfg.FirstSeq}
+	if cfg.Adaptive != nil {
+		m.adaptive = newAdaptive(*cfg.Adaptive, m.window)
+		m.window = m.adaptive.bound(m.window)
+	}
 	if m.seq == 0 || m.seq > maxSeq {
 		m.seq = 1
 	}
@@ -211,10 +216,14 @@ func (m *Machine) Stats() Stats {
 	return s
 }
 
-// SetWindow changes the size of the window. Requests beyond a smaller one stay outstanding.
+// SetWindow changes the size of the window. Requests beyond a smaller one stay outstanding. An adaptive window goes on
+// from there, within its bounds.
 func (m *Machine) SetWindow(t time.Time, n int) {
 	now := m.clock(t)
 	m.window = max(1, n)
+	if m.adaptive != nil {
+		m.window = m.adaptive.setWindow(n)
+	}
 	m.progress(now)
 }
 

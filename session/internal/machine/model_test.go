@@ -291,7 +291,8 @@ func (w *model) checkWaiting() {
 		if !o.Waiting() || w.m.closing {
 			continue
 		}
-		full := !o.noSlot() && s.Slots >= s.Window
+		paced := w.m.adaptive != nil && !w.m.adaptive.pace.open(w.m.last)
+		full := !o.noSlot() && (s.Slots >= s.Window || paced)
 		switch {
 		case o.Exempt:
 		case o.Do:

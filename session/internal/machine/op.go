@@ -23,6 +23,7 @@ type Op struct {
 	events     uint8 // emitted, and their hooks not returned
 	size       int   // octets in the write queue; 0 when it is not, or no more, to be written
 	ticket     uint64
+	handedAt   int64 // when it was handed to the socket, in virtual time
 	deadline   int64 // of the response, in virtual time; once remembered, when to forget it, in real time
 	next, prev *Op
 	list       *opList

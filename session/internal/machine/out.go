@@ -114,14 +114,15 @@ func (m *Machine) handOver(now int64, f *frame) {
 	m.queuedOps.remove(o)
 	o.phase = opHanded
 	m.handed.push(o)
+	o.handedAt = m.virtual(now)
 	switch {
 	case !o.noResp:
-		o.deadline = after(m.virtual(now), m.cfg.Response)
+		o.deadline = after(o.handedAt, m.cfg.Response)
 	case f.id == pdu.CommandOutbind && m.state == StateOpen:
 		m.setState(StateOutbound)
 	}
 	if o == m.enquiring {
-		m.enquireBy = after(m.virtual(now), m.cfg.EnquireLinkTimeout)
+		m.enquireBy = after(o.handedAt, m.cfg.EnquireLinkTimeout)
 	}
 }
 

@@ -30,6 +30,9 @@ func (m *Machine) Recv(t time.Time, p *pdu.PDU, err error) {
 
 // response matches by number and command; generic_nack by number alone.
 func (m *Machine) response(now int64, p *pdu.PDU, err error) {
+	if m.adaptive != nil {
+		m.adaptive.noteCongestion(p.Body)
+	}
 	if o := m.table.get(p.Seq); o != nil && o.phase == opHanded && o.answeredBy(p.ID) {
 		m.answered(now, o, p, err)
 		return
@@ -56,6 +59,9 @@ func (m *Machine) answered(now int64, o *Op, p *pdu.PDU, err error) {
 	success := !nack && p.Status == pdu.StatusOK
 	bind, unbind := o == m.bindOp, o == m.ourUnbind
 	m.tellSent(o)
+	if m.adaptive != nil {
+		m.adaptResponse(now, o, p)
+	}
 	if nack {
 		m.settle(o, Nacked)
 	} else {

@@ -13,6 +13,9 @@ func (m *Machine) Request(t time.Time, o *Op) error {
 	now := m.clock(t)
 	m.stats.Accepted++
 	m.late.expire(now)
+	if m.adaptive != nil {
+		m.progress(now) // the passing of time alone may have made room for those who wait
+	}
 	if err := m.request(o); err != nil {
 		m.outcome(o, NotSent)
 		return err
@@ -39,6 +42,10 @@ func (m *Machine) request(o *Op) error {
 	switch {
 	case m.hasSlot(o) && m.hasPlace(o):
 		return m.admit(o)
+	case m.adaptive != nil && !m.hasSlot(o):
+		m.adaptive.round.Limited = true
+	}
+	switch {
 	case o.Try && !m.hasPlace(o):
 		return ErrQueueFull
 	case o.Try:
@@ -77,7 +84,9 @@ func (m *Machine) mayRequest(o *Op) error {
 	return nil
 }
 
-func (m *Machine) hasSlot(o *Op) bool { return o.noSlot() || m.slots < m.window }
+func (m *Machine) hasSlot(o *Op) bool {
+	return o.noSlot() || m.slots < m.window && (m.adaptive == nil || m.adaptive.pace.open(m.last))
+}
 
 // hasPlace tells whether the events of o would find room. A Do needs none of its own; but one whose caller gives up
 // ends in an event, so beyond twice the places it waits as well.
@@ -110,6 +119,9 @@ func (m *Machine) admit(o *Op) error {
 	if !o.noSlot() {
 		o.slot = true
 		m.slots++
+		if m.adaptive != nil {
+			m.adaptive.pace.admitted(m.last)
+		}
 	}
 	if !o.internal {
 		m.external++

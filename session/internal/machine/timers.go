@@ -30,6 +30,7 @@ func (m *Machine) deadline() int64 {
 	if i := m.unanswered.head; i != nil && !m.halfClosed {
 		at = earliest(at, i.deadline)
 	}
+	at = earliest(at, m.pacedAt())
 	if o := m.late.list.head; o != nil {
 		at = earliest(at, o.deadline)
 	}
@@ -161,6 +162,9 @@ func (m *Machine) expireRequests(now, v int64) {
 	var late []*Op
 	for o := m.firstDeadline(); o != nil && !m.still && o.deadline <= v; o = m.firstDeadline() {
 		m.tellSent(o)
+		if m.adaptive != nil {
+			m.adaptTimeout(now, o)
+		}
 		m.timeOut(now, o)
 		switch {
 		case o.internal:

@@ -141,6 +141,7 @@ type Config struct {
 	Limits  pdu.Limits
 
 	Window         int                // requests outstanding, at least 1
+	Adaptive       *Adaptive          // nil: the window is fixed
 	Places         int                // events that may wait for hooks beyond the window
 	Inbound        int                // requests of the peer that are not answered, or still before the handler
 	PauseInbound   bool               // pause reading before throttling

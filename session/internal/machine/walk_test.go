@@ -72,6 +72,17 @@ func newWalk(t *rapid.T) *model {
 	cfg.Answer = off(5*time.Second, "answer")
 	cfg.Late = off(10*time.Second, "late")
 	cfg.UnbindGrace = off(time.Second, "grace")
+	switch rapid.IntRange(0, 2).Draw(t, "adaptive") {
+	case 1:
+		cfg.Adaptive = &Adaptive{Min: rapid.IntRange(1, 3).Draw(t, "least")}
+		cfg.Adaptive.Max = cfg.Adaptive.Min + rapid.IntRange(0, 5).Draw(t, "more")
+	case 2:
+		cfg.Adaptive = &Adaptive{Min: 1, Max: 5, Policy: func(s WindowSample) int {
+			require.NotZero(t, s.Responses+s.TimedOut)
+			require.LessOrEqual(t, s.Throttled, s.Responses)
+			return rapid.IntRange(-1, 6).Draw(t, "policy")
+		}}
+	}
 	cfg.NewIn = func(p *pdu.PDU) *In {
 		in := new(inModel)
 		in.Owner = in
@@ -271,6 +282,14 @@ func (w *model) answer() {
 		h.ID, h.Status = pdu.CommandGenericNack, 3
 	case 2:
 		h.ID = pdu.CommandQuerySMResp
+	case 3, 4:
+		h.Status = rapid.SampledFrom([]pdu.CommandStatus{pdu.StatusThrottled, pdu.StatusMsgQueueFull}).Draw(w.t, "throttled")
+	case 5:
+		if h.ID == pdu.CommandSubmitSMResp {
+			load := rapid.Uint8().Draw(w.t, "load")
+			w.recv(h, &pdu.SubmitSMResp{TLVs: pdu.TLVs{{Tag: pdu.TagCongestionState, Value: []byte{load}}}}, nil)
+			return
+		}
 	}
 	w.recv(h, pdu.NewBody(h.ID), nil)
 }
