@@ -61,7 +61,7 @@ func TestAnswer(t *testing.T) {
 					require.ErrorIs(t, r.Reply(nil), session.ErrAnswered)
 					require.ErrorIs(t, r.Reject(8), session.ErrAnswered)
 				})})
-				p.send(req(0xFFFFFFFF, submit("x")))
+				p.SendPDU(req(0xFFFFFFFF, submit("x")))
 				status := tt.status
 				if tt.fails != nil {
 					status = pdu.StatusSystemError
@@ -84,7 +84,7 @@ func TestAnswerLater(t *testing.T) {
 		s, p := boundMC(t, session.Config{Handler: h})
 		synctest.Wait()
 		h.log()
-		p.send(req(5, submit("a")), req(5, submit("b")), req(6, &pdu.EnquireLink{}))
+		p.SendPDU(req(5, submit("a")), req(5, submit("b")), req(6, &pdu.EnquireLink{}))
 		p.expect(pdu.CommandEnquireLinkResp, pdu.StatusOK, 6)
 		var won atomic.Int32
 		for range 2 {
@@ -105,9 +105,9 @@ func TestAnswerLater(t *testing.T) {
 		require.EqualValues(t, 2, won.Load())
 		p.expect(pdu.CommandSubmitSMResp, pdu.StatusOK, 5)
 		p.expect(pdu.CommandSubmitSMResp, pdu.StatusOK, 5)
-		p.send(req(7, submit("c")))
+		p.SendPDU(req(7, submit("c")))
 		r := <-kept
-		p.quiet(time.Second)
+		p.WantIdle(time.Second)
 		require.NoError(t, s.Close())
 		<-s.Done()
 		err := r.Reply(nil)
@@ -139,8 +139,8 @@ func TestAnswerTimeout(t *testing.T) {
 				p := boundAs(t, tt.role, cfg)
 				synctest.Wait()
 				h.log()
-				p.send(req(5, tt.request))
-				p.quiet(time.Minute - 1)
+				p.SendPDU(req(5, tt.request))
+				p.WantIdle(time.Minute - 1)
 				p.expect(tt.request.CommandID().Response(), tt.status, 5)
 				synctest.Wait()
 				require.ErrorIs(t, kept.Reply(nil), session.ErrAnswered)
@@ -166,7 +166,7 @@ func TestNoHandler(t *testing.T) {
 		for _, h := range []session.Handler{nil, session.NopHandler{}, &session.Mux{}} {
 			synctest.Test(t, func(t *testing.T) {
 				p := boundAs(t, tt.role, session.Config{Handler: h})
-				p.send(req(5, tt.request))
+				p.SendPDU(req(5, tt.request))
 				p.expect(tt.request.CommandID().Response(), tt.status, 5)
 			})
 		}
@@ -179,9 +179,9 @@ func TestBindJudged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		binds := make(chan *session.Request, 2)
 		s, p := open(t, session.RoleMC, session.Config{Handler: handle(func(r *session.Request) { binds <- r })})
-		p.send(req(1, bind(pdu.CommandBindTransceiver, pdu.V34)))
+		p.SendPDU(req(1, bind(pdu.CommandBindTransceiver, pdu.V34)))
 		first := <-binds
-		p.send(req(2, bind(pdu.CommandBindReceiver, pdu.V34)), req(3, submit("x")), req(4, &pdu.EnquireLink{}))
+		p.SendPDU(req(2, bind(pdu.CommandBindReceiver, pdu.V34)), req(3, submit("x")), req(4, &pdu.EnquireLink{}))
 		p.expect(pdu.CommandBindReceiverResp, pdu.StatusAlreadyBound, 2)
 		p.expect(pdu.CommandSubmitSMResp, pdu.StatusInvalidBindState, 3)
 		p.expect(pdu.CommandEnquireLinkResp, pdu.StatusOK, 4)
@@ -191,7 +191,7 @@ func TestBindJudged(t *testing.T) {
 		p.expect(pdu.CommandBindTransceiverResp, pdu.StatusInvalidPassword, 1)
 		require.Equal(t, session.StateOpen, s.State())
 
-		p.send(req(5, bind(pdu.CommandBindTransceiver, pdu.V34)))
+		p.SendPDU(req(5, bind(pdu.CommandBindTransceiver, pdu.V34)))
 		second := <-binds
 		h := newRecorder(t)
 		require.Panics(t, func() { _ = second.Accept(nil, wrongResp{}) })
@@ -199,6 +199,7 @@ func TestBindJudged(t *testing.T) {
 		require.ErrorIs(t, second.Accept(nil, nil), session.ErrAnswered)
 		_, err := s.TrySend(deliver("at once"))
 		require.NoError(t, err)
+		synctest.Wait() // the write has returned, so that its results come in order
 		x := p.expect(pdu.CommandBindTransceiverResp, pdu.StatusOK, 5)
 		resp := x.Body.(*pdu.BindTransceiverResp)
 		require.Equal(t, "mc", resp.SystemID)
@@ -206,7 +207,7 @@ func TestBindJudged(t *testing.T) {
 		require.True(t, ok)
 		require.Equal(t, []byte{0x50}, v)
 		p.serve(pdu.CommandDeliverSM, pdu.StatusOK)
-		p.send(req(6, submit("x")))
+		p.SendPDU(req(6, submit("x")))
 		p.expect(pdu.CommandSubmitSMResp, pdu.StatusOK, 6)
 		synctest.Wait()
 		h.want("state OPEN > BOUND_TRX", "sent bind_transceiver_resp 5", "sent deliver_sm 1",
@@ -241,13 +242,13 @@ func TestInboundRefused(t *testing.T) {
 					q = deliver("x")
 				}
 				resp := q.CommandID().Response()
-				p.send(req(11, q), req(12, q), req(13, q), req(14, q), req(15, q))
+				p.SendPDU(req(11, q), req(12, q), req(13, q), req(14, q), req(15, q))
 				p.expect(resp, tt.want, 14)
 				p.expect(resp, tt.want, 15)
 				require.NoError(t, (<-kept).Reply(nil))
 				p.expect(resp, pdu.StatusOK, 11)
-				p.send(req(16, q))
-				p.quiet(time.Second)
+				p.SendPDU(req(16, q))
+				p.WantIdle(time.Second)
 				require.EqualValues(t, 2, s.Stats().Refused)
 				require.Equal(t, 3, s.Stats().Inbound)
 			})
@@ -266,10 +267,10 @@ func TestInboundPaused(t *testing.T) {
 		})
 		done := doing(t.Context(), s, deliver("x"))
 		p.read(pdu.CommandDeliverSM)
-		p.send(req(11, submit("x")), req(12, submit("x")))
+		p.SendPDU(req(11, submit("x")), req(12, submit("x")))
 		synctest.Wait()
-		p.send(req(13, submit("x")), req(1, &pdu.DeliverSMResp{}), req(14, submit("x")))
-		p.quiet(4 * time.Second) // nor an enquire_link
+		p.SendPDU(req(13, submit("x")), req(1, &pdu.DeliverSMResp{}), req(14, submit("x")))
+		p.WantIdle(4 * time.Second) // nor an enquire_link
 		require.Equal(t, 2, s.Stats().Inbound)
 		require.NoError(t, (<-kept).Reply(nil))
 		p.expect(pdu.CommandSubmitSMResp, pdu.StatusOK, 11)
@@ -292,7 +293,7 @@ func TestPausedClose(t *testing.T) {
 		s, p := boundMC(t, session.Config{
 			InboundWindow: 1, Overflow: session.OverflowPause, Handler: handle(func(*session.Request) {}),
 		})
-		p.send(req(11, submit("x")), req(12, submit("x")), req(13, submit("x")))
+		p.SendPDU(req(11, submit("x")), req(12, submit("x")), req(13, submit("x")))
 		synctest.Wait()
 		start := time.Now()
 		require.NoError(t, s.Close())
@@ -343,10 +344,10 @@ func TestMux(t *testing.T) {
 			{"long", pdu.StatusSystemError},
 			{"neither", pdu.StatusSystemError},
 		} {
-			p.send(req(5, deliver(tt.text)))
+			p.SendPDU(req(5, deliver(tt.text)))
 			p.expect(pdu.CommandDeliverSMResp, tt.status, 5)
 		}
-		p.send(req(6, &pdu.AlertNotification{}), req(7, &pdu.DataSM{}))
+		p.SendPDU(req(6, &pdu.AlertNotification{}), req(7, &pdu.DataSM{}))
 		p.expect(pdu.CommandDataSMResp, pdu.StatusProhibited, 7)
 		require.NotNil(t, <-alerts)
 	})

@@ -118,11 +118,11 @@ func TestAwait(t *testing.T) {
 			}()
 		}
 		synctest.Wait()
-		p.send(req(7, deliver("x")), req(8, deliver("y")))
+		p.SendPDU(req(7, deliver("x")), req(8, deliver("y")))
 		require.EqualValues(t, 7, (<-got).Seq)
 		require.EqualValues(t, 7, (<-got).Seq)
 		p.expect(pdu.CommandDeliverSMResp, pdu.StatusOK, 7)
-		p.send(req(9, &pdu.EnquireLink{}))
+		p.SendPDU(req(9, &pdu.EnquireLink{}))
 		require.EqualValues(t, 9, (<-got).Seq)
 		synctest.Wait()
 		require.Contains(t, h.log(), "pdu deliver_sm 7")
@@ -142,13 +142,13 @@ func TestAwait(t *testing.T) {
 func TestAwaitOutbind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, p := open(t, session.RoleESME, session.Config{})
-		p.send(req(1, &pdu.Outbind{SystemID: "first"}), req(2, &pdu.Outbind{SystemID: "second"}))
+		p.SendPDU(req(1, &pdu.Outbind{SystemID: "first"}), req(2, &pdu.Outbind{SystemID: "second"}))
 		synctest.Wait()
 		for range 3 {
 			x, err := s.Await(t.Context(), pdu.CommandOutbind)
 			require.NoError(t, err)
 			require.Equal(t, "first", x.Body.(*pdu.Outbind).SystemID)
-			p.send(req(3, &pdu.Outbind{}))
+			p.SendPDU(req(3, &pdu.Outbind{}))
 			synctest.Wait()
 		}
 	})
@@ -195,12 +195,12 @@ func TestTrace(t *testing.T) {
 		a, b := transport.Pipe()
 		s := session.Start(a, session.RoleESME, session.Config{Trace: tr, EnquireLinkInterval: -1})
 		finish(t, s)
-		p := &peer{t: t, conn: b}
+		p := newPeer(t, b)
 		bindTo(t, s, p, pdu.CommandBindTransmitter, pdu.V34)
 		synctest.Wait()
 		for _, answer := range []func(){
 			func() { p.serve(pdu.CommandSubmitSM, pdu.StatusOK) },
-			func() { p.send(hdr(pdu.CommandGenericNack, 3, p.read(pdu.CommandSubmitSM).Seq)) },
+			func() { p.SendPDU(hdr(pdu.CommandGenericNack, 3, p.read(pdu.CommandSubmitSM).Seq)) },
 			func() { time.Sleep(time.Minute) },
 			func() {},
 		} {
@@ -210,9 +210,13 @@ func TestTrace(t *testing.T) {
 			answer()
 			synctest.Wait()
 		}
-		p.send(req(1, &pdu.EnquireLink{}), req(2, &pdu.EnquireLink{})) // in one read
+		p.SendPDU(req(1, &pdu.EnquireLink{}), req(2, &pdu.EnquireLink{})) // in one read
 		synctest.Wait()
 		_, err := s.TrySend(deliver("x"))
+		require.Error(t, err)
+		ended, cancel := context.WithCancel(t.Context())
+		cancel()
+		_, err = s.Do(ended, submit("given up before"))
 		require.Error(t, err)
 		require.NoError(t, s.Close())
 		<-s.Done()
@@ -222,7 +226,7 @@ func TestTrace(t *testing.T) {
 		require.Equal(t, []string{"OPEN BOUND_TX", "BOUND_TX CLOSED"}, states)
 		require.Equal(t, []string{
 			"bind_transmitter responded", "submit_sm responded", "submit_sm nacked", "submit_sm timed out",
-			"deliver_sm not sent", "submit_sm lost",
+			"deliver_sm not sent", "submit_sm not sent", "submit_sm lost",
 		}, outcomes)
 		require.Equal(t, frames, headers)
 		require.Equal(t, []string{

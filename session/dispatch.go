@@ -61,9 +61,7 @@ func (s *Session) hookDone(e *event) {
 // hookDied ends the session for a hook that did not return. It tells whether there is more to dispatch.
 func (s *Session) hookDied(e *event, v any) bool {
 	err := &PanicError{Hook: e.hook(), Value: v, Stack: debug.Stack()}
-	if l := s.cfg.Logger; l != nil {
-		l.Error("hook did not return", "hook", err.Hook, "panic", v, "stack", string(err.Stack))
-	}
+	s.logDeath(err)
 	if e.call != nil {
 		e.call.Reply(nil, err)
 	}
@@ -76,6 +74,14 @@ func (s *Session) hookDied(e *event, v any) bool {
 	s.hookDone(e)
 	s.release()
 	return true
+}
+
+// logDeath logs a hook that did not return. When the logger panics as well, the session goes on to its end without it.
+func (s *Session) logDeath(err *PanicError) {
+	defer func() { _ = recover() }()
+	if l := s.cfg.Logger; l != nil {
+		l.Error("hook did not return", "hook", err.Hook, "panic", err.Value, "stack", string(err.Stack))
+	}
 }
 
 // hook returns the name of the hook that the event is for.

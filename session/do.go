@@ -2,6 +2,8 @@ package session
 
 import (
 	"context"
+	"fmt"
+	"reflect"
 	"runtime"
 	"time"
 
@@ -82,8 +84,8 @@ func (s *Session) Send(ctx context.Context, body pdu.Body) (seq uint32, err erro
 	return s.send(ctx, c)
 }
 
-// SendPDU is Send with the sequence number that p has, for proxies. A number that is in flight, or remembered for a late
-// response, is refused. Only the header's Seq and the body count; the body may be a *pdu.Raw.
+// SendPDU is Send with the sequence number that p has, for proxies. A number that is in flight, or remembered for a
+// late response, is refused. Only the header's Seq and the body count; the body may be a *pdu.Raw.
 func (s *Session) SendPDU(ctx context.Context, p *pdu.PDU) error {
 	c := new(call)
 	c.op.PDU = pdu.PDU{Header: p.Header, Body: p.Body}
@@ -128,11 +130,17 @@ func (s *Session) TrySend(body pdu.Body) (seq uint32, err error) {
 }
 
 // begin hands the request over. When it has to wait, c.done is made; an end that comes before that, of a request that
-// waited for no time at all, is in c as well. With self, the caller has nothing better to do than to write itself, since
-// it will wait for the response.
+// waited for no time at all, is in c as well. With self, the caller has nothing better to do than to write itself,
+// since it will wait for the response.
 func (s *Session) begin(ctx context.Context, c *call, self bool) error {
 	c.op.Owner = c
-	if err := ctx.Err(); err != nil {
+	err := ctx.Err()
+	if b := c.op.PDU.Body; nilBody(b) {
+		err = fmt.Errorf("%w: %T", ErrNilBody, b)
+	} else if b != nil {
+		c.op.PDU.ID = b.CommandID()
+	}
+	if err != nil {
 		s.mu.Lock()
 		s.m.GivenUp(&c.op)
 		s.release()
@@ -140,7 +148,7 @@ func (s *Session) begin(ctx context.Context, c *call, self bool) error {
 	}
 	c.op.Exempt = s.inHook(ctx)
 	s.mu.Lock()
-	err := s.m.Request(time.Now(), &c.op)
+	err = s.m.Request(time.Now(), &c.op)
 	if err == nil && c.done == nil && c.op.Waiting() {
 		c.done = make(chan struct{}, 1)
 	}
@@ -156,18 +164,21 @@ func (s *Session) begin(ctx context.Context, c *call, self bool) error {
 }
 
 func (s *Session) refused(c *call, err error) error {
-	if c.op.PDU.Body != nil {
-		c.op.PDU.ID = c.op.PDU.Body.CommandID()
-	}
 	if !c.op.OwnSeq {
 		c.op.PDU.Seq = 0
 	}
 	return &RequestError{Outcome: NotSent, PDU: &c.op.PDU, Err: err}
 }
 
-// releaseWriting is release for a caller that writes what is queued itself, once, where that can be done without waiting
-// for the peer: its context must be able to end the wait. While other requests are in flight it first lets other
-// goroutines run: what they add leaves in the same write.
+// nilBody tells whether b is a nil pointer, which nothing can be read from. It is asked for before the lock is taken.
+func nilBody(b pdu.Body) bool {
+	v := reflect.ValueOf(b)
+	return v.Kind() == reflect.Pointer && v.IsNil()
+}
+
+// releaseWriting is release for a caller that writes what is queued itself, once, where that can be done without
+// waiting for the peer: its context must be able to end the wait. While other requests are in flight it first lets
+// other goroutines run: what they add leaves in the same write.
 func (s *Session) releaseWriting() {
 	if s.direct == nil {
 		s.release()

@@ -47,7 +47,7 @@ func TestDoResponses(t *testing.T) {
 				h.log()
 				done := doing(t.Context(), s, submit("x"))
 				require.EqualValues(t, 2, p.read(pdu.CommandSubmitSM).Seq)
-				p.write(tt.answer)
+				p.Write(tt.answer)
 				got := <-done
 				require.NotNil(t, got.resp)
 				require.False(t, session.SafeToRetry(got.err))
@@ -114,7 +114,7 @@ func TestDoEnds(t *testing.T) {
 			text: "session: submit_sm (sequence 2) lost with the connection, it may have been received: session closed",
 		},
 		"peer closed": {
-			body: submit("x"), act: func(_ *session.Session, p *peer, _ func()) { _ = p.conn.Close() },
+			body: submit("x"), act: func(_ *session.Session, p *peer, _ func()) { _ = p.Conn().Close() },
 			want: session.Lost, is: session.ErrPeerClosed,
 		},
 		"gave up": {
@@ -123,7 +123,7 @@ func TestDoEnds(t *testing.T) {
 			text: "session: submit_sm (sequence 2) still under way, the handler gets its response: context canceled",
 		},
 		"has no response": {body: &pdu.EnquireLink{}, act: func(_ *session.Session, p *peer, _ func()) {
-			p.send(req(2, &pdu.EnquireLinkResp{}))
+			p.SendPDU(req(2, &pdu.EnquireLinkResp{}))
 		}, want: session.Responded},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -193,11 +193,11 @@ func TestDoContext(t *testing.T) {
 
 		require.EqualValues(t, 2, p.read(pdu.CommandSubmitSM).Seq)
 		require.EqualValues(t, 3, p.read(pdu.CommandSubmitSM).Seq)
-		p.send(req(3, &pdu.SubmitSMResp{MessageID: "3"}), req(2, &pdu.SubmitSMResp{MessageID: "2"}))
+		p.SendPDU(req(3, &pdu.SubmitSMResp{MessageID: "3"}), req(2, &pdu.SubmitSMResp{MessageID: "2"}))
 		require.NoError(t, (<-inFlight).err)
 		synctest.Wait()
 		h.want("resp submit_sm_resp 3 ESME_ROK to submit_sm 3")
-		p.quiet(time.Second) // "no slot" never goes out
+		p.WantIdle(time.Second) // "no slot" never goes out
 	})
 }
 
@@ -215,7 +215,7 @@ func TestDoQueued(t *testing.T) {
 		require.True(t, session.SafeToRetry(err))
 		require.EqualValues(t, 2, p.serve(pdu.CommandSubmitSM, pdu.StatusOK).Seq)
 		require.NoError(t, (<-stuck).err)
-		p.quiet(time.Second)
+		p.WantIdle(time.Second)
 	})
 }
 
@@ -224,9 +224,9 @@ func TestExchange(t *testing.T) {
 		s, p := boundESME(t, session.Config{})
 		go func() {
 			q := p.read(pdu.CommandSubmitSM)
-			p.send(req(q.Seq, &pdu.SubmitSMResp{MessageID: "typed"}))
+			p.SendPDU(req(q.Seq, &pdu.SubmitSMResp{MessageID: "typed"}))
 			q = p.read(pdu.CommandSubmitSM)
-			p.send(hdr(pdu.CommandGenericNack, 3, q.Seq))
+			p.SendPDU(hdr(pdu.CommandGenericNack, 3, q.Seq))
 		}()
 		resp, err := session.Exchange(t.Context(), s, submit("x"))
 		require.NoError(t, err)

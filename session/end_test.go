@@ -33,7 +33,7 @@ func TestShutdown(t *testing.T) {
 		require.NoError(t, err)
 		synctest.Wait()
 		waiting := doing(t.Context(), s, submit("waits"))
-		p.send(req(7, deliver("unanswered")))
+		p.SendPDU(req(7, deliver("unanswered")))
 		synctest.Wait()
 
 		down := shutdown(t.Context(), s)
@@ -43,18 +43,18 @@ func TestShutdown(t *testing.T) {
 		_, err = s.TrySend(submit("refused"))
 		require.ErrorIs(t, err, session.ErrDraining)
 		p.read(pdu.CommandSubmitSM)
-		p.quiet(20 * time.Second) // no unbind while a request is outstanding
-		p.send(req(2, &pdu.SubmitSMResp{}))
+		p.WantIdle(20 * time.Second) // no unbind while a request is outstanding
+		p.SendPDU(req(2, &pdu.SubmitSMResp{}))
 		unbind := p.read(pdu.CommandUnbind)
-		p.send(req(8, deliver("still served")), req(9, &pdu.EnquireLink{}))
+		p.SendPDU(req(8, deliver("still served")), req(9, &pdu.EnquireLink{}))
 		p.expect(pdu.CommandEnquireLinkResp, pdu.StatusOK, 9)
 		require.NoError(t, (<-kept).Reply(nil))
 		p.expect(pdu.CommandDeliverSMResp, pdu.StatusOK, 7)
-		p.send(req(unbind.Seq, &pdu.UnbindResp{}))
-		p.quiet(time.Second) // 8 is still to be answered
+		p.SendPDU(req(unbind.Seq, &pdu.UnbindResp{}))
+		p.WantIdle(time.Second) // 8 is still to be answered
 		require.NoError(t, (<-kept).Reply(nil))
 		p.expect(pdu.CommandDeliverSMResp, pdu.StatusOK, 8)
-		p.eof()
+		p.WantClosed()
 		start := time.Now()
 		require.NoError(t, <-down)
 		require.Equal(t, time.Second, time.Since(start), "for a FIN that does not come")
@@ -76,7 +76,7 @@ func TestShutdownExpired(t *testing.T) {
 				h := newRecorder(t)
 				h.do["HandlePDU"] = func(hookCall) {}
 				s, p := boundESME(t, session.Config{Handler: h, EnquireLinkInterval: -1, WriteTimeout: -1})
-				p.send(req(7, deliver("unanswered")))
+				p.SendPDU(req(7, deliver("unanswered")))
 				_, err := s.Send(t.Context(), submit("outstanding"))
 				require.NoError(t, err)
 				p.read(pdu.CommandSubmitSM)
@@ -91,7 +91,7 @@ func TestShutdownExpired(t *testing.T) {
 					p.expect(pdu.CommandDeliverSMResp, pdu.StatusTemporaryAppError, 7)
 					p.read(pdu.CommandUnbind)
 					require.Equal(t, 10*time.Second, time.Since(start))
-					p.eof()
+					p.WantClosed()
 				}
 				require.ErrorIs(t, <-down, context.DeadlineExceeded)
 				require.LessOrEqual(t, time.Since(start), 12*time.Second)
@@ -119,11 +119,11 @@ func TestShutdownInHook(t *testing.T) {
 		require.NoError(t, err)
 		p.read(pdu.CommandSubmitSM)
 		start := time.Now()
-		p.send(req(7, deliver("x")))
+		p.SendPDU(req(7, deliver("x")))
 		p.expect(pdu.CommandDeliverSMResp, pdu.StatusOK, 7)
-		p.quiet(19 * time.Second)
+		p.WantIdle(19 * time.Second)
 		p.read(pdu.CommandUnbind)
-		p.eof()
+		p.WantClosed()
 		require.Equal(t, 20*time.Second, time.Since(start))
 		<-s.Done()
 		require.Equal(t, "; submit_sm 2 W", lostText(s.Lost()))
@@ -142,8 +142,8 @@ func TestShutdownSlowHook(t *testing.T) {
 		start := time.Now()
 		down := shutdown(ctx, s)
 		p.serve(pdu.CommandUnbind, pdu.StatusOK)
-		p.eof()
-		p.closeWrite()
+		p.WantClosed()
+		p.CloseWrite()
 		require.Zero(t, time.Since(start))
 		require.ErrorIs(t, <-down, context.DeadlineExceeded)
 		require.Equal(t, time.Minute, time.Since(start))
@@ -157,8 +157,8 @@ func TestShutdownUnbound(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s, p := open(t, role, session.Config{})
 			down := shutdown(t.Context(), s)
-			p.eof() // no unbind: the session was never bound
-			p.closeWrite()
+			p.WantClosed() // no unbind: the session was never bound
+			p.CloseWrite()
 			require.NoError(t, <-down)
 		})
 	}
@@ -180,14 +180,14 @@ func TestPeerUnbind(t *testing.T) {
 				s, p := boundESME(t, session.Config{Handler: handle(func(r *session.Request) { kept <- r })})
 				done := doing(t.Context(), s, submit("x"))
 				p.read(pdu.CommandSubmitSM)
-				p.send(req(7, deliver("x")), req(8, &pdu.Unbind{}))
+				p.SendPDU(req(7, deliver("x")), req(8, &pdu.Unbind{}))
 				start := time.Now()
 				r := <-kept
 				_, err := s.Send(t.Context(), submit("new"))
 				require.ErrorIs(t, err, session.ErrPeerUnbinding)
-				p.quiet(4 * time.Second)
+				p.WantIdle(4 * time.Second)
 				if tt.inTime {
-					p.send(req(2, &pdu.SubmitSMResp{}))
+					p.SendPDU(req(2, &pdu.SubmitSMResp{}))
 					require.NoError(t, (<-done).err)
 					require.NoError(t, r.Reply(nil))
 					p.expect(pdu.CommandDeliverSMResp, pdu.StatusOK, 7)
@@ -198,7 +198,7 @@ func TestPeerUnbind(t *testing.T) {
 				p.expect(pdu.CommandUnbindResp, pdu.StatusOK, 8)
 				require.Equal(t, session.StateUnbound, s.State())
 				if tt.fin {
-					p.closeWrite()
+					p.CloseWrite()
 				}
 				answered := time.Now()
 				<-s.Done()
@@ -207,7 +207,7 @@ func TestPeerUnbind(t *testing.T) {
 					want = 0
 				}
 				require.Equal(t, want, time.Since(answered))
-				p.eof()
+				p.WantClosed()
 				require.ErrorIs(t, s.Err(), session.ErrPeerUnbound)
 				if !tt.inTime {
 					require.Equal(t, session.Lost, outcome(t, (<-done).err))
@@ -223,11 +223,11 @@ func TestCrossedUnbinds(t *testing.T) {
 		s, p := boundESME(t, session.Config{})
 		down := shutdown(t.Context(), s)
 		u := p.read(pdu.CommandUnbind)
-		p.send(req(9, &pdu.Unbind{}))
+		p.SendPDU(req(9, &pdu.Unbind{}))
 		p.expect(pdu.CommandUnbindResp, pdu.StatusOK, 9)
-		p.send(req(u.Seq, &pdu.UnbindResp{}))
-		p.eof()
-		p.closeWrite()
+		p.SendPDU(req(u.Seq, &pdu.UnbindResp{}))
+		p.WantClosed()
+		p.CloseWrite()
 		require.NoError(t, <-down)
 	})
 }
@@ -252,18 +252,18 @@ func TestPeerEOF(t *testing.T) {
 		synctest.Wait()
 		waits := doing(t.Context(), s, submit("waits"))
 		p.read(pdu.CommandSubmitSM)
-		p.send(req(7, &pdu.EnquireLink{}))
-		p.closeWrite()
+		p.SendPDU(req(7, &pdu.EnquireLink{}))
+		p.CloseWrite()
 		p.expect(pdu.CommandEnquireLinkResp, pdu.StatusOK, 7)
-		p.eof()
+		p.WantClosed()
 		require.Equal(t, session.Lost, outcome(t, (<-done).err))
 		require.Equal(t, session.NotSent, outcome(t, (<-waits).err))
 		endsAfter(t, s, 0, session.ErrPeerClosed)
 	})
 	synctest.Test(t, func(t *testing.T) { // within a PDU
 		s, p := boundESME(t, session.Config{})
-		p.write(encode(t, req(7, deliver("x")))[:20])
-		p.closeWrite()
+		p.Write(encode(t, req(7, deliver("x")))[:20])
+		p.CloseWrite()
 		<-s.Done()
 		var e *pdu.FrameError
 		require.ErrorAs(t, s.Err(), &e)
@@ -278,7 +278,7 @@ func TestClose(t *testing.T) {
 		"open": func(t *testing.T) (*session.Session, *peer) { return open(t, session.RoleMC, session.Config{}) },
 		"binding": func(t *testing.T) (*session.Session, *peer) {
 			s, p := open(t, session.RoleMC, session.Config{Handler: handle(func(*session.Request) {})})
-			p.send(req(1, bind(pdu.CommandBindReceiver, pdu.V34)))
+			p.SendPDU(req(1, bind(pdu.CommandBindReceiver, pdu.V34)))
 			return s, p
 		},
 		"outbound": func(t *testing.T) (*session.Session, *peer) {
@@ -296,13 +296,13 @@ func TestClose(t *testing.T) {
 		},
 		"unbound": func(t *testing.T) (*session.Session, *peer) {
 			s, p := boundESME(t, session.Config{})
-			p.send(req(7, &pdu.Unbind{}))
+			p.SendPDU(req(7, &pdu.Unbind{}))
 			p.read(pdu.CommandUnbindResp)
 			return s, p
 		},
 		"peer gone": func(t *testing.T) (*session.Session, *peer) {
 			s, p := boundESME(t, session.Config{})
-			p.pipe().CutAfter(0)
+			p.Pipe().CutAfter(0)
 			return s, p
 		},
 		"closed": func(t *testing.T) (*session.Session, *peer) {
@@ -367,7 +367,7 @@ func TestLostList(t *testing.T) {
 			}
 		}
 		told = append(told, doing(t.Context(), s, submit("waits")))
-		p.send(req(9, deliver("in")))
+		p.SendPDU(req(9, deliver("in")))
 		synctest.Wait()
 		h.log()
 		require.NoError(t, s.Close())

@@ -67,6 +67,8 @@ var (
 	ErrNoHandler = errors.New("handler does not take calls of this kind")
 	// ErrLater is returned by a handler given to On that answers later by the Request. It is not an error of anything.
 	ErrLater = errors.New("answered later")
+	// ErrNilBody: a body is a nil pointer, such as what a function returned besides its error.
+	ErrNilBody = errors.New("body is a nil pointer")
 )
 
 // Outcome tells how a request ended. See the package comment.
@@ -131,7 +133,7 @@ func SafeToRetry(err error) bool {
 
 // PanicError is the reason of a session whose hook panicked, or ended its goroutine by runtime.Goexit.
 type PanicError struct {
-	Hook  string // such as "HandlePDU"
+	Hook  string // such as "HandlePDU", or "Trace.Sent"
 	Value any    // what was passed to panic; nil for Goexit
 	Stack []byte // of the goroutine, as runtime/debug.Stack gives it
 }

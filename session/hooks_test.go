@@ -29,7 +29,8 @@ func TestHookOrder(t *testing.T) {
 		_, err := s.Send(t.Context(), submit("x"))
 		require.NoError(t, err)
 		p.read(pdu.CommandSubmitSM)
-		p.send(req(7, deliver("a")), req(2, &pdu.SubmitSMResp{}), req(8, deliver("b")), &pdu.PDU{
+		synctest.Wait() // the write has returned, so that its result comes first
+		p.SendPDU(req(7, deliver("a")), req(2, &pdu.SubmitSMResp{}), req(8, deliver("b")), &pdu.PDU{
 			Header: pdu.Header{ID: pdu.CommandDeliverSM, Seq: 9}, Body: &pdu.Raw{ID: pdu.CommandDeliverSM, Data: []byte{0xFF}},
 		}, req(9, &pdu.SubmitSMResp{}))
 		require.NoError(t, s.Cast("hello"))
@@ -81,7 +82,7 @@ func TestHookContext(t *testing.T) {
 		s, p := boundESME(t, session.Config{Handler: h})
 		require.NoError(t, s.Err())
 		require.Nil(t, s.Lost())
-		p.send(req(7, deliver("a")))
+		p.SendPDU(req(7, deliver("a")))
 		synctest.Wait()
 		require.NoError(t, s.Close())
 		<-s.Done()
@@ -103,7 +104,7 @@ func TestLeftOut(t *testing.T) {
 			_, err := s.Send(t.Context(), submit("x"))
 			require.NoError(t, err)
 			p.read(pdu.CommandSubmitSM)
-			p.send(req(1, &pdu.SubmitSMResp{})) // late, for nobody
+			p.SendPDU(req(1, &pdu.SubmitSMResp{})) // late, for nobody
 			time.Sleep(time.Second)
 		}
 		synctest.Wait()
@@ -115,7 +116,7 @@ func TestLeftOut(t *testing.T) {
 		require.ErrorIs(t, s.Cast(1), session.ErrNoHandler)
 		_, err := s.Call(t.Context(), 1)
 		require.ErrorIs(t, err, session.ErrNoHandler)
-		p.send(req(7, deliver("a")), req(8, &pdu.DataSM{}), req(9, &pdu.AlertNotification{}))
+		p.SendPDU(req(7, deliver("a")), req(8, &pdu.DataSM{}), req(9, &pdu.AlertNotification{}))
 		p.expect(pdu.CommandDeliverSMResp, pdu.StatusTemporaryAppError, 7)
 		p.expect(pdu.CommandDataSMResp, pdu.StatusTemporaryAppError, 8)
 	})
@@ -164,16 +165,16 @@ var errBoom = errors.New("boom")
 
 // provoke makes each hook run, on an ESME's session.
 var provoke = map[string]func(s *session.Session, p *peer){
-	"HandlePDU":         func(_ *session.Session, p *peer) { p.send(req(9, deliver("x"))) },
+	"HandlePDU":         func(_ *session.Session, p *peer) { p.SendPDU(req(9, deliver("x"))) },
 	"HandleResp":        func(_ *session.Session, p *peer) { p.serve(pdu.CommandSubmitSM, pdu.StatusOK) },
 	"HandleRespTimeout": func(*session.Session, *peer) { time.Sleep(time.Minute) },
 	"HandleSendResult":  func(*session.Session, *peer) {},
-	"HandleLateResp":    func(_ *session.Session, p *peer) { p.send(req(99, &pdu.SubmitSMResp{})) },
+	"HandleLateResp":    func(_ *session.Session, p *peer) { p.SendPDU(req(99, &pdu.SubmitSMResp{})) },
 	"HandleMalformed": func(_ *session.Session, p *peer) {
-		p.write([]byte("\x00\x00\x00\x11\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x09x"))
+		p.Write([]byte("\x00\x00\x00\x11\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x09x"))
 	},
 	"HandleState":      func(*session.Session, *peer) {},
-	"HandleUnanswered": func(_ *session.Session, p *peer) { p.send(req(9, deliver("x"))); time.Sleep(time.Minute) },
+	"HandleUnanswered": func(_ *session.Session, p *peer) { p.SendPDU(req(9, deliver("x"))); time.Sleep(time.Minute) },
 	"HandleCall":       func(s *session.Session, _ *peer) { _, _ = s.Call(context.Background(), 1) },
 	"HandleCast":       func(s *session.Session, _ *peer) { _ = s.Cast(1) },
 	"HandleClose":      func(s *session.Session, _ *peer) { _ = s.Close() },
@@ -250,11 +251,11 @@ func TestSlowHook(t *testing.T) {
 		h := newRecorder(t)
 		h.do["HandlePDU"] = func(hookCall) { time.Sleep(time.Hour) }
 		s, p := boundESME(t, session.Config{Handler: h, AnswerTimeout: 10 * time.Minute})
-		p.send(req(7, deliver("slow")))
+		p.SendPDU(req(7, deliver("slow")))
 		synctest.Wait()
 		start := time.Now()
 
-		p.send(req(8, &pdu.EnquireLink{}))
+		p.SendPDU(req(8, &pdu.EnquireLink{}))
 		p.expect(pdu.CommandEnquireLinkResp, pdu.StatusOK, 8)
 		done := doing(t.Context(), s, submit("x"))
 		p.serve(pdu.CommandSubmitSM, pdu.StatusOK)
@@ -272,13 +273,13 @@ func TestSlowHook(t *testing.T) {
 		require.Equal(t, 90*time.Second, time.Since(start))
 
 		for {
-			x, err := p.next()
+			x, err := p.Read()
 			require.NoError(t, err)
 			if x.ID == pdu.CommandDeliverSMResp {
 				require.Equal(t, pdu.StatusTemporaryAppError, x.Status)
 				break
 			}
-			p.send(req(x.Seq, &pdu.EnquireLinkResp{}))
+			p.SendPDU(req(x.Seq, &pdu.EnquireLinkResp{}))
 		}
 		require.Equal(t, 10*time.Minute, time.Since(start), "AnswerTimeout")
 

@@ -88,25 +88,25 @@ func (n *negative) run(t *testing.T, strict bool) {
 		p.read(pdu.CommandSubmitSM)
 	}
 	state := s.State()
-	p.write(raw)
+	p.Write(raw)
 	if n.Layer == "framing" && n.Answer == nil {
-		p.closeWrite()
+		p.CloseWrite()
 	}
 	synctest.Wait()
 	n.checkAnswer(t, p, strict)
 	if n.Stream == "close" {
-		p.eof()
+		p.WantClosed()
 		if n.Answer != nil {
-			p.write([]byte("anything"))
+			p.Write([]byte("anything"))
 		}
-		_ = p.conn.Close()
+		_ = p.Conn().Close()
 		<-s.Done()
 		var framing *pdu.FrameError
 		var decode *pdu.DecodeError
 		require.True(t, errors.As(s.Err(), &framing) || n.Layer == "codec" && errors.As(s.Err(), &decode), "%v", s.Err())
 		return
 	}
-	p.send(req(99, &pdu.EnquireLink{}))
+	p.SendPDU(req(99, &pdu.EnquireLink{}))
 	p.expect(pdu.CommandEnquireLinkResp, pdu.StatusOK, 99)
 	if n.State != "OPEN" && n.ID != "unbind_body" { // which is an unbind all the same
 		require.Equal(t, state, s.State())
@@ -136,13 +136,13 @@ func (n *negative) inState(t *testing.T, cfg session.Config, v pdu.Version) (*se
 	switch {
 	case n.State == "OPEN":
 	case role == session.RoleMC:
-		p.send(req(1, bind(id, v)))
+		p.SendPDU(req(1, bind(id, v)))
 		p.expect(id.Response(), pdu.StatusOK, 1)
 	default:
 		bindTo(t, s, p, id, v)
 	}
 	if n.State == "UNBOUND" {
-		p.send(req(2, &pdu.Unbind{}))
+		p.SendPDU(req(2, &pdu.Unbind{}))
 		p.expect(pdu.CommandUnbindResp, pdu.StatusOK, 2)
 	}
 	synctest.Wait()
@@ -153,10 +153,10 @@ func (n *negative) inState(t *testing.T, cfg session.Config, v pdu.Version) (*se
 // has to refuse.
 func (n *negative) checkAnswer(t *testing.T, p *peer, strict bool) {
 	if n.Stream == "continue" {
-		require.NoError(t, p.conn.SetReadDeadline(time.Now().Add(time.Second)))
-		defer func() { require.NoError(t, p.conn.SetReadDeadline(time.Time{})) }()
+		require.NoError(t, p.Conn().SetReadDeadline(time.Now().Add(time.Second)))
+		defer func() { require.NoError(t, p.Conn().SetReadDeadline(time.Time{})) }()
 	}
-	x, err := p.next()
+	x, err := p.Read()
 	if err != nil {
 		if n.Answer != nil {
 			require.Equal(t, io.EOF, err)

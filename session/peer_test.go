@@ -2,29 +2,28 @@ package session_test
 
 import (
 	"errors"
-	"io"
 	"net"
-	"os"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
 	"github.com/smpp-go/smpp/pdu"
 	"github.com/smpp-go/smpp/session"
+	"github.com/smpp-go/smpp/session/sessiontest"
 	"github.com/smpp-go/smpp/transport"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// peer is the other end of a session, played by the test: it sends and reads PDUs and knows no rule.
+// peer is the other end of a session, with shorthands for tests that choose every sequence number themselves.
 type peer struct {
-	t    testing.TB
-	conn net.Conn
-	buf  []byte
+	*sessiontest.Peer
+	t testing.TB
 }
+
+func newPeer(t testing.TB, conn net.Conn) *peer { return &peer{sessiontest.NewPeer(t, conn), t} }
 
 // hdr is a PDU without a body.
 func hdr(id pdu.CommandID, status pdu.CommandStatus, seq uint32) *pdu.PDU {
@@ -46,43 +45,10 @@ func encode(t testing.TB, pdus ...*pdu.PDU) (b []byte) {
 	return b
 }
 
-// send writes PDUs in one write.
-func (p *peer) send(pdus ...*pdu.PDU) {
-	p.t.Helper()
-	p.write(encode(p.t, pdus...))
-}
-
-func (p *peer) write(b []byte) {
-	p.t.Helper()
-	_, err := p.conn.Write(b)
-	require.NoError(p.t, err)
-}
-
-// next returns the next PDU, or the error of the connection.
-func (p *peer) next() (*pdu.PDU, error) {
-	p.t.Helper()
-	for {
-		n, err := pdu.FrameLen(p.buf, 1<<20)
-		require.NoError(p.t, err)
-		if n > 0 {
-			x, err := pdu.Decode(p.buf[:n])
-			require.NoError(p.t, err)
-			p.buf = p.buf[n:]
-			return x, nil
-		}
-		b := make([]byte, 64<<10)
-		n, err = p.conn.Read(b)
-		p.buf = append(p.buf, b[:n]...)
-		if n == 0 && err != nil {
-			return nil, err
-		}
-	}
-}
-
 // read returns the next PDU and expects its command.
 func (p *peer) read(id pdu.CommandID) *pdu.PDU {
 	p.t.Helper()
-	x, err := p.next()
+	x, err := p.Read()
 	require.NoError(p.t, err, "waiting for %v", id)
 	require.Equal(p.t, id.String(), x.ID.String(), "%v", x)
 	return x
@@ -104,42 +70,19 @@ func (p *peer) serve(id pdu.CommandID, status pdu.CommandStatus) *pdu.PDU {
 	if status == pdu.StatusOK {
 		r.Body = pdu.NewBody(r.ID)
 	}
-	p.send(r)
+	p.SendPDU(r)
 	return x
-}
-
-// quiet expects that nothing comes for a time and that the connection stands.
-func (p *peer) quiet(d time.Duration) {
-	p.t.Helper()
-	require.NoError(p.t, p.conn.SetReadDeadline(time.Now().Add(d)))
-	x, err := p.next()
-	require.ErrorIs(p.t, err, os.ErrDeadlineExceeded, "%v", x)
-	require.NoError(p.t, p.conn.SetReadDeadline(time.Time{}))
 }
 
 // skip reads until something else comes than PDUs with the given command.
 func (p *peer) skip(id pdu.CommandID) (*pdu.PDU, error) {
 	p.t.Helper()
 	for {
-		if x, err := p.next(); err != nil || x.ID != id {
+		if x, err := p.Read(); err != nil || x.ID != id {
 			return x, err
 		}
 	}
 }
-
-// eof expects that the session has half-closed or closed the connection in order.
-func (p *peer) eof() {
-	p.t.Helper()
-	x, err := p.next()
-	require.Equal(p.t, io.EOF, err, "%v", x)
-}
-
-func (p *peer) closeWrite() {
-	p.t.Helper()
-	require.NoError(p.t, transport.CloseWrite(p.conn))
-}
-
-func (p *peer) pipe() *transport.PipeConn { return p.conn.(*transport.PipeConn) }
 
 // finish closes a session at the end of its test and checks its account.
 func finish(t testing.TB, s *session.Session) {
@@ -164,11 +107,9 @@ func account(t testing.TB, s *session.Session) {
 
 // open starts a session over a Pipe.
 func open(t testing.TB, role session.Role, cfg session.Config) (*session.Session, *peer) {
-	a, b := transport.Pipe()
-	s := session.Start(a, role, cfg)
+	s, p := sessiontest.Start(t, role, cfg)
 	finish(t, s)
-	t.Cleanup(func() { _ = b.Close() })
-	return s, &peer{t: t, conn: b}
+	return s, &peer{p, t}
 }
 
 func bind(id pdu.CommandID, v pdu.Version) pdu.Body {
@@ -184,8 +125,8 @@ func bind(id pdu.CommandID, v pdu.Version) pdu.Body {
 	return &b
 }
 
-// boundESME starts an ESME's session, bound as a transceiver of SMPP 3.4; the peer is its MC. The first request after it
-// has sequence number 2.
+// boundESME starts an ESME's session, bound as a transceiver of SMPP 3.4; the peer is its MC. The first request after
+// it has sequence number 2.
 func boundESME(t testing.TB, cfg session.Config) (*session.Session, *peer) {
 	t.Helper()
 	s, p := open(t, session.RoleESME, cfg)
@@ -211,7 +152,7 @@ func boundMC(t testing.TB, cfg session.Config) (*session.Session, *peer) {
 	t.Helper()
 	cfg.Handler = accepting(cfg.Handler)
 	s, p := open(t, session.RoleMC, cfg)
-	p.send(req(1, bind(pdu.CommandBindTransceiver, pdu.V34)))
+	p.SendPDU(req(1, bind(pdu.CommandBindTransceiver, pdu.V34)))
 	p.expect(pdu.CommandBindTransceiverResp, pdu.StatusOK, 1)
 	synctest.Wait()
 	return s, p

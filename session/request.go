@@ -23,8 +23,8 @@ type Request struct {
 func (r *Request) Session() *Session { return r.s }
 
 // Reply answers with ESME_ROK and a body; nil stands for the empty body of the response. The error tells that nothing
-// was queued: the body does not encode, and the request can still be answered, or it was answered before, or the session
-// has ended.
+// was queued: the body does not encode or is a nil pointer, and the request can still be answered, or it was answered
+// before, or the session has ended.
 func (r *Request) Reply(body pdu.Body) error { return r.Respond(pdu.StatusOK, body) }
 
 // Reject answers with a status other than ESME_ROK and no body.
@@ -38,6 +38,9 @@ func (r *Request) Reject(status pdu.CommandStatus) error {
 // Respond answers with any status and a body, such as a data_sm_resp that explains a failure by its TLVs. A body of nil
 // is sent as none with an error, and as an empty one with ESME_ROK.
 func (r *Request) Respond(status pdu.CommandStatus, body pdu.Body) error {
+	if nilBody(body) {
+		return r.answerError(ErrNilBody)
+	}
 	if body == nil && status == pdu.StatusOK {
 		body = pdu.NewBody(r.PDU.ID.Response())
 	}
@@ -51,6 +54,9 @@ func (r *Request) Respond(status pdu.CommandStatus, body pdu.Body) error {
 // Accept answers a bind with ESME_ROK: the session is bound from then on, and h gets all later events. A body of nil
 // stands for the empty one. The version of this end is added as sc_interface_version for a peer of 3.4 or later.
 func (r *Request) Accept(body pdu.Body, h Handler) error {
+	if nilBody(body) {
+		return r.answerError(ErrNilBody)
+	}
 	hooks := hooksOf(h)
 	s := r.s
 	s.mu.Lock()

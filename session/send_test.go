@@ -32,20 +32,20 @@ func TestSendReports(t *testing.T) {
 			[]string{"sent submit_sm 2", "resp submit_sm_resp 2 ESME_RTHROTTLED to submit_sm 2"},
 		},
 		"nack": {
-			func(_ *session.Session, p *peer) { p.send(hdr(pdu.CommandGenericNack, 3, 2)) },
+			func(_ *session.Session, p *peer) { p.SendPDU(hdr(pdu.CommandGenericNack, 3, 2)) },
 			[]string{"sent submit_sm 2", "resp generic_nack 2 ESME_RINVCMDID to submit_sm 2"},
 		},
 		"timeout, late response": {
 			func(_ *session.Session, p *peer) {
 				time.Sleep(61 * time.Second)
-				p.send(req(2, &pdu.SubmitSMResp{}))
-				p.send(req(2, &pdu.SubmitSMResp{}))
+				p.SendPDU(req(2, &pdu.SubmitSMResp{}))
+				p.SendPDU(req(2, &pdu.SubmitSMResp{}))
 			},
 			[]string{"sent submit_sm 2", "timeout [2]", "late submit_sm_resp 2 to submit_sm 2", "late submit_sm_resp 2 to nothing"},
 		},
 		"wrong command": {
 			func(_ *session.Session, p *peer) {
-				p.send(req(2, &pdu.QuerySMResp{}))
+				p.SendPDU(req(2, &pdu.QuerySMResp{}))
 				p.serve(pdu.CommandSubmitSM, pdu.StatusOK)
 			},
 			[]string{"sent submit_sm 2", "late query_sm_resp 2 to nothing", "resp submit_sm_resp 2 ESME_ROK to submit_sm 2"},
@@ -55,7 +55,7 @@ func TestSendReports(t *testing.T) {
 			[]string{"sent submit_sm 2", "state BOUND_TRX > CLOSED", "close: session closed; submit_sm 2 W"},
 		},
 		"reset": {
-			func(_ *session.Session, p *peer) { p.pipe().CutAfter(0) },
+			func(_ *session.Session, p *peer) { p.Pipe().CutAfter(0) },
 			[]string{
 				"sent submit_sm 2", "state BOUND_TRX > CLOSED",
 				"close: read pipe pipe-a->pipe-b: read: connection reset by peer; submit_sm 2 W",
@@ -188,14 +188,14 @@ func TestSetWindow(t *testing.T) {
 			p.read(pdu.CommandSubmitSM)
 		}
 		for i := range 2 {
-			p.send(req(uint32(2+i), &pdu.SubmitSMResp{}))
+			p.SendPDU(req(uint32(2+i), &pdu.SubmitSMResp{}))
 		}
-		p.quiet(time.Second)
+		p.WantIdle(time.Second)
 		require.Zero(t, sent.Load())
 		require.Equal(t, 2, s.Stats().InUse)
 		s.SetWindow(0) // counts as 1
-		p.send(req(4, &pdu.SubmitSMResp{}))
-		p.quiet(time.Second)
+		p.SendPDU(req(4, &pdu.SubmitSMResp{}))
+		p.WantIdle(time.Second)
 		require.Equal(t, session.Stats{Window: 1, InUse: 1, Waiting: 4},
 			func() session.Stats {
 				n := s.Stats()
@@ -223,8 +223,8 @@ func TestExemptFromWindow(t *testing.T) {
 		done = doing(t.Context(), s, &pdu.Unbind{})
 		p.serve(pdu.CommandUnbind, pdu.StatusOK)
 		require.NoError(t, (<-done).err)
-		p.eof()
-		_ = p.conn.Close()
+		p.WantClosed()
+		_ = p.Conn().Close()
 		<-s.Done()
 		require.ErrorIs(t, s.Err(), session.ErrShutdown)
 		require.Len(t, s.Lost(), 1)
@@ -251,7 +251,7 @@ func TestSendPDU(t *testing.T) {
 		time.Sleep(time.Minute)
 		synctest.Wait() // timed out, and remembered
 		require.ErrorIs(t, s.SendPDU(t.Context(), req(77, submit("x"))), session.ErrSequenceInUse)
-		p.send(req(77, &pdu.SubmitSMResp{}))
+		p.SendPDU(req(77, &pdu.SubmitSMResp{}))
 		synctest.Wait()
 		require.NoError(t, s.SendPDU(t.Context(), &pdu.PDU{
 			Header: pdu.Header{ID: 0x00010000, Seq: 77, Status: 9},
@@ -305,11 +305,11 @@ func TestPlaces(t *testing.T) {
 		go func() {
 			defer close(served)
 			for {
-				q, err := p.next()
+				q, err := p.Read()
 				if err != nil {
 					return
 				}
-				p.send(&pdu.PDU{Header: pdu.Header{Seq: q.Seq}, Body: pdu.NewBody(q.ID.Response())})
+				p.SendPDU(&pdu.PDU{Header: pdu.Header{Seq: q.Seq}, Body: pdu.NewBody(q.ID.Response())})
 			}
 		}()
 		n := 0

@@ -87,7 +87,7 @@ func TestStalledTimers(t *testing.T) {
 			EnquireLinkInterval: -1,
 		})
 		h.log()
-		p.send(req(7, deliver("x")))
+		p.SendPDU(req(7, deliver("x")))
 		time.Sleep(time.Minute)
 		h.want("pdu deliver_sm 7", "sent submit_sm 2", "timeout [2]", "unanswered deliver_sm 7")
 		require.NoError(t, s.Close())
@@ -108,8 +108,8 @@ func TestResponsesBacklog(t *testing.T) {
 		}
 		sent := 0
 		for { // until nothing is read any more
-			require.NoError(t, p.conn.SetWriteDeadline(time.Now().Add(time.Second)))
-			n, err := p.conn.Write(many)
+			require.NoError(t, p.Conn().SetWriteDeadline(time.Now().Add(time.Second)))
+			n, err := p.Conn().Write(many)
 			sent += n
 			if err != nil {
 				break

@@ -108,14 +108,14 @@ func TestFIN(t *testing.T) {
 				a, b := connect(t)
 				mc := session.Start(b, session.RoleMC, session.Config{Handler: accepting(answering("1"))})
 				finish(t, mc)
-				p := &peer{t: t, conn: a}
-				p.send(req(1, bind(pdu.CommandBindTransceiver, pdu.V34)))
+				p := newPeer(t, a)
+				p.SendPDU(req(1, bind(pdu.CommandBindTransceiver, pdu.V34)))
 				p.read(pdu.CommandBindTransceiverResp)
-				p.send(req(2, submit("x")), req(3, &pdu.Unbind{}))
+				p.SendPDU(req(2, submit("x")), req(3, &pdu.Unbind{}))
 				p.read(pdu.CommandSubmitSMResp)
 				p.read(pdu.CommandUnbindResp)
-				p.closeWrite()
-				p.eof()
+				p.CloseWrite()
+				p.WantClosed()
 				<-mc.Done()
 				_ = a.Close()
 			}
@@ -128,10 +128,10 @@ func TestProbe(t *testing.T) {
 	a, b := loopback(t)
 	mc := session.Start(b, session.RoleMC, session.Config{})
 	finish(t, mc)
-	p := &peer{t: t, conn: a}
-	p.write(append([]byte("GET / HTTP/1.1\r\n"), bytes.Repeat([]byte("x"), 100_000)...))
+	p := newPeer(t, a)
+	p.Write(append([]byte("GET / HTTP/1.1\r\n"), bytes.Repeat([]byte("x"), 100_000)...))
 	p.expect(pdu.CommandGenericNack, pdu.StatusInvalidCommandLength, 0)
-	p.eof()
+	p.WantClosed()
 	_ = a.Close()
 	<-mc.Done()
 	var e *pdu.FrameError
@@ -160,8 +160,8 @@ func TestFraming(t *testing.T) {
 				}))})
 				finish(t, mc)
 				defer a.Close()
-				p := &peer{t: t, conn: a}
-				p.send(req(1, bind(pdu.CommandBindTransceiver, pdu.V34)))
+				p := newPeer(t, a)
+				p.SendPDU(req(1, bind(pdu.CommandBindTransceiver, pdu.V34)))
 				p.read(pdu.CommandBindTransceiverResp)
 				go func() { _, _ = io.Copy(io.Discard, a) }()
 				sizes := []int{0, 100, 0, 0, 5000, 9000, 8192, 16384 - 60, 16384, 20000, 0, 40000, 65535, 1}
@@ -185,7 +185,7 @@ func TestFraming(t *testing.T) {
 				}
 				for len(all) > 0 {
 					n := min(piece, len(all))
-					p.write(all[:n])
+					p.Write(all[:n])
 					all = all[n:]
 				}
 				for _, n := range sizes {
@@ -204,7 +204,7 @@ func TestStalledTCP(t *testing.T) {
 			esme := session.Start(a, session.RoleESME, session.Config{Window: 1000})
 			finish(t, esme)
 			defer transport.Abort(b)
-			p := &peer{t: t, conn: b}
+			p := newPeer(t, b)
 			bindTo(t, esme, p, pdu.CommandBindTransceiver, pdu.V50)
 			sm := submit("x")
 			sm.TLVs.Set(pdu.TagMessagePayload, make([]byte, 60_000))
@@ -311,11 +311,11 @@ func TestIdle(t *testing.T) {
 		mc := session.Start(c[1], session.RoleMC, session.Config{Handler: accepting(answering("1"))})
 		finish(t, mc)
 		ends = append(ends, end{mc, c[0]})
-		p := &peer{t: t, conn: c[0]}
-		p.send(req(1, bind(pdu.CommandBindTransceiver, pdu.V34)))
+		p := newPeer(t, c[0])
+		p.SendPDU(req(1, bind(pdu.CommandBindTransceiver, pdu.V34)))
 		p.read(pdu.CommandBindTransceiverResp)
 		for i := range uint32(100) {
-			p.send(req(i, submit("x")))
+			p.SendPDU(req(i, submit("x")))
 			p.read(pdu.CommandSubmitSMResp)
 		}
 	}

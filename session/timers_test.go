@@ -31,9 +31,9 @@ func TestSessionInit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, p := open(t, session.RoleMC, session.Config{Handler: handle(func(r *session.Request) { _ = r.Reject(13) })})
 		for i := range uint32(9) {
-			p.send(req(i, &pdu.EnquireLink{}))
+			p.SendPDU(req(i, &pdu.EnquireLink{}))
 			p.expect(pdu.CommandEnquireLinkResp, pdu.StatusOK, i)
-			p.send(req(i, bind(pdu.CommandBindTransmitter, pdu.V34)))
+			p.SendPDU(req(i, bind(pdu.CommandBindTransmitter, pdu.V34)))
 			p.expect(pdu.CommandBindTransmitterResp, pdu.StatusBindFailed, i)
 			time.Sleep(time.Second)
 		}
@@ -41,7 +41,7 @@ func TestSessionInit(t *testing.T) {
 	})
 	synctest.Test(t, func(t *testing.T) {
 		s, p := open(t, session.RoleMC, session.Config{SessionInitTimeout: -1})
-		p.quiet(24 * time.Hour)
+		p.WantIdle(24 * time.Hour)
 		require.Equal(t, session.StateOpen, s.State())
 	})
 }
@@ -50,32 +50,32 @@ func TestSessionInit(t *testing.T) {
 func TestEnquireLink(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, p := boundESME(t, session.Config{})
-		p.quiet(30*time.Second - 1)
+		p.WantIdle(30*time.Second - 1)
 		p.serve(pdu.CommandEnquireLink, pdu.StatusOK)
 		time.Sleep(29 * time.Second)
-		p.send(req(5, deliver("life")))
+		p.SendPDU(req(5, deliver("life")))
 		p.read(pdu.CommandDeliverSMResp)
-		p.quiet(30*time.Second - 1)
+		p.WantIdle(30*time.Second - 1)
 		p.read(pdu.CommandEnquireLink)
 		time.Sleep(29 * time.Second)
-		p.write(encode(t, req(6, deliver("half")))[:20]) // half a PDU is not life
+		p.Write(encode(t, req(6, deliver("half")))[:20]) // half a PDU is not life
 		endsAfter(t, s, time.Second, session.ErrEnquireLink)
 	})
 	synctest.Test(t, func(t *testing.T) {
 		s, p := boundESME(t, session.Config{EnquireLinkTimeout: 10 * time.Second})
 		p.read(pdu.CommandEnquireLink)
 		time.Sleep(9 * time.Second)
-		p.send(req(6, deliver("any PDU is life")))
+		p.SendPDU(req(6, deliver("any PDU is life")))
 		p.read(pdu.CommandDeliverSMResp)
-		p.quiet(30*time.Second - 1)
+		p.WantIdle(30*time.Second - 1)
 		p.read(pdu.CommandEnquireLink)
 		endsAfter(t, s, 10*time.Second, session.ErrEnquireLink)
 	})
 	synctest.Test(t, func(t *testing.T) { // off, and never before the bind
 		_, p := boundESME(t, session.Config{EnquireLinkInterval: -1})
-		p.quiet(24 * time.Hour)
+		p.WantIdle(24 * time.Hour)
 		_, p = open(t, session.RoleESME, session.Config{SessionInitTimeout: -1})
-		p.quiet(24 * time.Hour)
+		p.WantIdle(24 * time.Hour)
 	})
 }
 
@@ -85,21 +85,21 @@ func TestInactivity(t *testing.T) {
 		for range 3 {
 			p.serve(pdu.CommandEnquireLink, pdu.StatusOK) // is no activity
 		}
-		p.send(req(9, deliver("x")))
+		p.SendPDU(req(9, deliver("x")))
 		p.read(pdu.CommandDeliverSMResp)
 		start := time.Now()
 		for {
-			x, err := p.next()
+			x, err := p.Read()
 			require.NoError(t, err)
 			if x.ID == pdu.CommandUnbind {
-				p.send(req(x.Seq, &pdu.UnbindResp{}))
+				p.SendPDU(req(x.Seq, &pdu.UnbindResp{}))
 				break
 			}
-			p.send(req(x.Seq, &pdu.EnquireLinkResp{}))
+			p.SendPDU(req(x.Seq, &pdu.EnquireLinkResp{}))
 		}
 		require.Equal(t, 2*time.Minute, time.Since(start))
-		p.eof()
-		p.closeWrite()
+		p.WantClosed()
+		p.CloseWrite()
 		endsAfter(t, s, 0, session.ErrInactive)
 		require.NoError(t, s.Shutdown(t.Context()))
 	})
@@ -117,7 +117,7 @@ func TestResponseTime(t *testing.T) {
 			require.NoError(t, err)
 		}
 		waits := doing(t.Context(), s, submit("waits for a slot"))
-		p.quiet(0)
+		synctest.Wait()
 		for range 2 {
 			p.read(pdu.CommandSubmitSM)
 		}
@@ -129,7 +129,7 @@ func TestResponseTime(t *testing.T) {
 		h.want("sent submit_sm 2", "sent submit_sm 3", "timeout [2 3]")
 		require.Equal(t, 3, s.Stats().Remember)
 		time.Sleep(time.Minute)
-		p.send(req(4, &pdu.SubmitSMResp{})) // twice the response time later it is forgotten
+		p.SendPDU(req(4, &pdu.SubmitSMResp{})) // twice the response time later it is forgotten
 		synctest.Wait()
 		h.want("late submit_sm_resp 4 to nothing")
 	})
@@ -159,7 +159,7 @@ func TestVersions(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s, p := open(t, session.RoleMC, session.Config{Version: tt.ours, Handler: accepting(nil)})
-				p.send(req(1, bind(pdu.CommandBindReceiver, tt.peer)))
+				p.SendPDU(req(1, bind(pdu.CommandBindReceiver, tt.peer)))
 				x := p.expect(pdu.CommandBindReceiverResp, pdu.StatusOK, 1)
 				_, ok := x.Body.(*pdu.BindReceiverResp).TLVs.Get(pdu.TagSCInterfaceVersion)
 				require.Equal(t, tt.tlv, ok)
@@ -182,7 +182,7 @@ func TestVersions(t *testing.T) {
 		r.TLVs.Set(pdu.TagSCInterfaceVersion, []byte{0x34})
 		large := deliver("x")
 		large.TLVs.Set(pdu.TagMessagePayload, make([]byte, 10_000))
-		p.send(req(1, r), req(2, deliver(string(make([]byte, 255)))), req(3, large))
+		p.SendPDU(req(1, r), req(2, deliver(string(make([]byte, 255)))), req(3, large))
 		require.NoError(t, (<-done).err)
 		require.Equal(t, pdu.V34, s.Version())
 		require.NotEmpty(t, (<-long).Warnings, "what follows the bind's response is read as 3.4: 254 octets at most")

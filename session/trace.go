@@ -2,14 +2,16 @@ package session
 
 import (
 	"encoding/binary"
+	"runtime/debug"
 
 	"github.com/smpp-go/smpp/pdu"
 	"github.com/smpp-go/smpp/session/internal/machine"
 )
 
-// Trace is told what happens on a session, for metrics, logs and captures. Its functions may be nil; one that is not must
-// be fast and safe for concurrent use, and must not call the session. They are called outside the session's lock, and
-// those of one session may overlap.
+// Trace is told what happens on a session, for metrics, logs and captures. Its functions may be nil; one that is not
+// must be fast and safe for concurrent use, and must not call the session. They are called outside the session's lock,
+// and those of one session may overlap. A function that panics ends that session, as a hook does, and the rest of what
+// was to be told with it is not told; none may end its goroutine by runtime.Goexit.
 type Trace struct {
 	// Start is called when the session begins.
 	Start func(s *Session)
@@ -28,31 +30,48 @@ type Trace struct {
 	End func(s *Session, lost []LostPDU, reason error)
 }
 
+// traceStart tells that the session begins.
+func (s *Session) traceStart(t *Trace) {
+	if t.Start == nil {
+		return
+	}
+	running := "Trace.Start"
+	defer s.traceDied(&running)
+	t.Start(s)
+	running = ""
+}
+
 // trace tells what happened under the lock.
 func (s *Session) trace(t *Trace, outcomes []*machine.Op, from, to State) {
+	running := "Trace.State"
+	defer s.traceDied(&running)
 	if t.State != nil && from != to {
 		t.State(s, from, to)
 	}
+	running = "Trace.Outcome"
 	for _, o := range outcomes {
 		t.Outcome(s, &o.PDU, Outcome(o.Outcome))
 	}
+	running = ""
 }
 
 // traceFrames tells of whole frames.
 func (s *Session) traceFrames(t *Trace, b []byte, sent bool) {
-	told := t.Received
+	name, told := "Trace.Received", t.Received
 	if sent {
-		told = t.Sent
+		name, told = "Trace.Sent", t.Sent
 	}
 	if t.Frame == nil && told == nil {
 		return
 	}
+	running := "Trace.Frame"
+	defer s.traceDied(&running)
 	for len(b) >= pdu.HeaderLen {
 		n := int(binary.BigEndian.Uint32(b))
-		if t.Frame != nil {
+		if running = "Trace.Frame"; t.Frame != nil {
 			t.Frame(s, sent, b[:n])
 		}
-		if told != nil {
+		if running = name; told != nil {
 			told(s, pdu.Header{
 				ID:     pdu.CommandID(binary.BigEndian.Uint32(b[4:])),
 				Status: pdu.CommandStatus(binary.BigEndian.Uint32(b[8:])),
@@ -60,5 +79,14 @@ func (s *Session) traceFrames(t *Trace, b []byte, sent bool) {
 			}, n)
 		}
 		b = b[n:]
+	}
+	running = ""
+}
+
+// traceDied is deferred around functions of a Trace. It ends the session when one that is running did not return. The
+// lock is not held.
+func (s *Session) traceDied(running *string) {
+	if *running != "" {
+		s.fail(&PanicError{Hook: *running, Value: recover(), Stack: debug.Stack()})
 	}
 }

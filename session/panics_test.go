@@ -1,0 +1,203 @@
+package session_test
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/smpp-go/smpp/pdu"
+	"github.com/smpp-go/smpp/session"
+	"github.com/smpp-go/smpp/session/sessiontest"
+	"github.com/smpp-go/smpp/transport"
+)
+
+// diesOf expects that s ended by a panic in the named function, and that the report was delivered once.
+func diesOf(t *testing.T, s *session.Session, h *recorder, name string) {
+	t.Helper()
+	<-s.Done()
+	var e *session.PanicError
+	require.ErrorAs(t, s.Err(), &e)
+	require.Equal(t, name, e.Hook)
+	require.ErrorIs(t, s.Err(), errBoom)
+	require.Equal(t, 1, h.closed)
+	require.Equal(t, s.Lost(), h.lost)
+	require.Contains(t, string(e.Stack), "panic")
+	account(t, s)
+}
+
+// TestTracePanics: a function of a Trace that panics ends its session like a hook, wherever it is called: by the
+// reader, by a goroutine that writes, by the timer, by a caller of Do.
+func TestTracePanics(t *testing.T) {
+	traces := map[string]func(die func()) *session.Trace{
+		"Trace.Start": func(die func()) *session.Trace { return &session.Trace{Start: func(*session.Session) { die() }} },
+		"Trace.State": func(die func()) *session.Trace {
+			return &session.Trace{State: func(*session.Session, session.State, session.State) { die() }}
+		},
+		"Trace.Received": func(die func()) *session.Trace {
+			return &session.Trace{Received: func(*session.Session, pdu.Header, int) { die() }}
+		},
+		"Trace.Sent": func(die func()) *session.Trace {
+			return &session.Trace{Sent: func(*session.Session, pdu.Header, int) { die() }}
+		},
+		"Trace.Frame": func(die func()) *session.Trace {
+			return &session.Trace{Frame: func(*session.Session, bool, []byte) { die() }}
+		},
+		"Trace.Outcome": func(die func()) *session.Trace {
+			return &session.Trace{Outcome: func(*session.Session, *pdu.PDU, session.Outcome) { die() }}
+		},
+	}
+	for how, connect := range map[string]func(t testing.TB) (net.Conn, net.Conn){
+		"pipe": func(testing.TB) (net.Conn, net.Conn) { return transport.Pipe() },
+		"TCP":  loopback,
+	} {
+		for name, trace := range traces {
+			t.Run(how+"/"+name, func(t *testing.T) {
+				a, b := connect(t)
+				defer b.Close()
+				mc := session.Start(b, session.RoleMC, session.Config{Handler: accepting(nil)})
+				finish(t, mc)
+				h := newRecorder(t)
+				s := session.Start(a, session.RoleESME, session.Config{
+					Handler: h, Trace: trace(func() { panic(errBoom) }), ResponseTimeout: 10 * time.Second,
+				})
+				for i := 0; i < 3 && s.Err() == nil; i++ { // whether it ends at the first or at the last
+					_, _ = s.Do(t.Context(), bind(pdu.CommandBindTransmitter, pdu.V34))
+				}
+				diesOf(t, s, h, name)
+				<-mc.Done()
+			})
+		}
+	}
+	synctest.Test(t, func(t *testing.T) { // by the timer
+		h := newRecorder(t)
+		s, _ := open(t, session.RoleESME, session.Config{
+			Handler: h,
+			Trace:   &session.Trace{State: func(*session.Session, session.State, session.State) { panic(errBoom) }},
+		})
+		time.Sleep(time.Minute)
+		<-s.Done()
+		require.ErrorIs(t, s.Err(), session.ErrSessionInit, "it had ended when the trace was told")
+		require.Equal(t, 1, h.closed)
+	})
+}
+
+// boomLogger panics at what has the given message.
+type boomLogger struct{ at string }
+
+func (boomLogger) Enabled(context.Context, slog.Level) bool { return true }
+func (l boomLogger) WithAttrs([]slog.Attr) slog.Handler     { return l }
+func (l boomLogger) WithGroup(string) slog.Handler          { return l }
+
+func (l boomLogger) Handle(_ context.Context, r slog.Record) error {
+	if r.Message == l.at {
+		panic(errBoom)
+	}
+	return nil
+}
+
+// TestLoggerPanics: nor does a logger keep the report from being delivered, or kill the process.
+func TestLoggerPanics(t *testing.T) {
+	malformed := []byte("\x00\x00\x00\x11\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x09x")
+	for at, act := range map[string]func(s *session.Session, p *sessiontest.Peer){
+		"malformed PDU":       func(_ *session.Session, p *sessiontest.Peer) { p.Write(malformed) },
+		"framing lost":        func(_ *session.Session, p *sessiontest.Peer) { p.Write([]byte("GET / HTTP/1.1")) },
+		"hook did not return": func(s *session.Session, _ *sessiontest.Peer) { _ = s.Cast(1) },
+		"session ended":       func(s *session.Session, _ *sessiontest.Peer) { _ = s.Close() },
+	} {
+		t.Run(at, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := newRecorder(t)
+				h.do["HandleCast"] = func(hookCall) { panic(errBoom) }
+				cfg := session.Config{Handler: h, Logger: slog.New(boomLogger{at})}
+				s, p := sessiontest.StartBound(t, session.RoleESME, cfg)
+				act(s, p)
+				<-s.Done()
+				require.Equal(t, 1, h.closed)
+				require.Equal(t, session.StateClosed, s.State())
+			})
+		})
+	}
+}
+
+// TestPanicUnderLoad: callers of all kinds get their ends when a hook panics, and a session beside it does not notice.
+func TestPanicUnderLoad(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		other, op := sessiontest.StartBound(t, session.RoleESME, session.Config{})
+		h := newRecorder(t)
+		h.do["HandlePDU"] = func(hookCall) { panic(errBoom) }
+		s, p := sessiontest.StartBound(t, session.RoleESME, session.Config{Handler: h, Window: 2})
+		var waits []func() (*pdu.PDU, error)
+		for range 10 {
+			waits = append(waits, sessiontest.Do(t.Context(), s, submit("x")))
+		}
+		call := calling(t.Context(), s, 1)
+		down := make(chan error, 1)
+		time.AfterFunc(time.Second, func() { down <- s.Shutdown(t.Context()) }) // a drain under way changes nothing
+		time.Sleep(2 * time.Second)
+		p.Send(deliver("x"))
+		diesOf(t, s, h, "HandlePDU")
+		ends := map[session.Outcome]int{}
+		for _, wait := range waits {
+			_, err := wait()
+			ends[outcome(t, err)]++
+		}
+		require.Equal(t, map[session.Outcome]int{session.Lost: 2, session.NotSent: 8}, ends)
+		<-call
+		require.ErrorIs(t, <-down, errBoom)
+		require.Contains(t, lostText(s.Lost()), "; submit_sm 2 WT; submit_sm 3 WT")
+
+		wait := sessiontest.Do(t.Context(), other, submit("x"))
+		op.Reply(op.Next(), nil)
+		_, err := wait()
+		require.NoError(t, err)
+	})
+}
+
+// TestPanicInBind: a panic while a bind is judged ends the connection, unbound.
+func TestPanicInBind(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newRecorder(t)
+		h.do["HandlePDU"] = func(hookCall) { panic(errBoom) }
+		s, p := sessiontest.Start(t, session.RoleMC, session.Config{Handler: h})
+		p.Send(bind(pdu.CommandBindReceiver, pdu.V34))
+		p.WantClosed()
+		diesOf(t, s, h, "HandlePDU")
+		require.Equal(t, "; bind_receiver 1 I", lostText(s.Lost()))
+	})
+}
+
+// TestNilBody: a nil pointer for a body is an error and does no harm, from callers and from hooks.
+func TestNilBody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := handle(func(r *session.Request) {
+			require.ErrorIs(t, r.Reply((*pdu.DeliverSMResp)(nil)), session.ErrNilBody)
+			require.ErrorIs(t, r.Respond(pdu.StatusThrottled, (*pdu.DeliverSMResp)(nil)), session.ErrNilBody)
+			require.NoError(t, r.Reply(nil), "it can still be answered")
+		})
+		s, p := sessiontest.StartBound(t, session.RoleESME, session.Config{Handler: h})
+		var none *pdu.SubmitSM
+		for _, err := range []error{
+			second(s.Do(t.Context(), none)), second(s.Send(t.Context(), none)), second(s.TrySend(none)),
+			second(s.Do(t.Context(), (*pdu.Raw)(nil))),
+			s.SendPDU(t.Context(), &pdu.PDU{Header: pdu.Header{ID: pdu.CommandSubmitSM, Seq: 77}, Body: none}),
+		} {
+			require.ErrorIs(t, err, session.ErrNilBody)
+			require.True(t, session.SafeToRetry(err))
+			require.ErrorContains(t, err, "body is a nil pointer: *pdu.")
+		}
+		p.WantReply(p.Send(deliver("x")), pdu.StatusOK)
+		account(t, s)
+	})
+	synctest.Test(t, func(t *testing.T) {
+		_, p := sessiontest.Start(t, session.RoleMC, session.Config{Handler: handle(func(r *session.Request) {
+			require.ErrorIs(t, r.Accept((*pdu.BindReceiverResp)(nil), nil), session.ErrNilBody)
+			require.NoError(t, r.Accept(nil, nil))
+		})})
+		p.WantReply(p.Send(bind(pdu.CommandBindReceiver, pdu.V34)), pdu.StatusOK)
+	})
+}
