@@ -187,8 +187,6 @@ func got[T pdu.Body](t *testing.T, c *centre) T {
 }
 
 func TestNetSMPPBinds(t *testing.T) {
-	srv := &mc.Server{SystemID: "centre", Bind: accounts(nil)}
-	addr := start(t, srv)
 	for method, want := range map[string]pdu.CommandID{
 		"bind_transmitter": pdu.CommandBindTransmitter,
 		"bind_receiver":    pdu.CommandBindReceiver,
@@ -196,7 +194,8 @@ func TestNetSMPPBinds(t *testing.T) {
 	} {
 		t.Run(method, func(t *testing.T) {
 			p := startNetSMPP(t)
-			resp := p.bind(addr, method)
+			srv := &mc.Server{SystemID: "centre", Bind: accounts(nil)}
+			resp := p.bind(start(t, srv), method)
 			require.Equal(t, pdu.StatusOK, resp.status())
 			require.Equal(t, method+"_resp", resp.octets("command"))
 			require.Equal(t, "centre", resp.octets("system_id"))
@@ -444,24 +443,23 @@ func TestNetSMPPReceipt(t *testing.T) {
 			d.octets("short_message"))
 		rx.ok("deliver_sm_resp", "seq", d["seq"], "status", status, "message_id", "")
 
-		got, ok := pdu.StatusOf(<-delivered)
-		require.Equal(t, status != pdu.StatusOK, ok)
-		require.Equal(t, status, got)
+		answered, refused := pdu.StatusOf(<-delivered)
+		require.Equal(t, status != pdu.StatusOK, refused)
+		require.Equal(t, status, answered)
 	}
 }
 
 func TestNetSMPPEnds(t *testing.T) {
-	srv := &mc.Server{Bind: accounts(nil)}
-	addr := start(t, srv)
-	session := func(t *testing.T, p *netSMPP) *mc.Session {
-		require.Equal(t, pdu.StatusOK, p.bind(addr, "bind_transceiver").status())
+	bind := func(t *testing.T, p *netSMPP) *mc.Session {
+		srv := &mc.Server{Bind: accounts(nil)}
+		require.Equal(t, pdu.StatusOK, p.bind(start(t, srv), "bind_transceiver").status())
 		bound := slices.Collect(srv.Bound("me"))
 		require.Len(t, bound, 1)
 		return bound[0]
 	}
 	t.Run("enquire_link", func(t *testing.T) {
 		p := startNetSMPP(t)
-		s := session(t, p)
+		s := bind(t, p)
 		done := make(chan error, 1)
 		go func() {
 			_, err := s.Do(t.Context(), new(pdu.EnquireLink))
@@ -477,7 +475,7 @@ func TestNetSMPPEnds(t *testing.T) {
 	})
 	t.Run("unbind", func(t *testing.T) {
 		p := startNetSMPP(t)
-		s := session(t, p)
+		s := bind(t, p)
 		done := make(chan error, 1)
 		go func() { done <- s.Shutdown(t.Context()) }()
 		asked := p.ok("read_pdu")
@@ -489,7 +487,7 @@ func TestNetSMPPEnds(t *testing.T) {
 	})
 	t.Run("cut", func(t *testing.T) {
 		p := startNetSMPP(t)
-		s := session(t, p)
+		s := bind(t, p)
 		p.ok("close")
 		<-s.Done()
 	})

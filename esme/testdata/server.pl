@@ -51,7 +51,8 @@ my %after = (
         $c->deliver_sm(async => 1, esm_class => 4,
             source_addr_ton => 1, source_addr_npi => 1, source_addr => $sm->{destination_addr},
             destination_addr => $sm->{source_addr},
-            short_message => 'id:id-1 sub:001 dlvrd:001 submit date:2603010930 done date:2603010931 stat:DELIVRD err:000 text:receipt',
+            short_message => 'id:id-1 sub:001 dlvrd:001 submit date:2603010930 done date:2603010931 '
+                . 'stat:DELIVRD err:000 text:receipt',
             receipted_message_id => 'id-1', message_state => "\x02");    # Net::SMPP adds no NUL
     },
     data   => sub { $_[0]->data_sm(async => 1, destination_addr => '12345', message_payload => "\0\1") },
