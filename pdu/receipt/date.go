@@ -10,9 +10,7 @@ import "time"
 // A date without a zone is local time in loc, nil for UTC; one with a zone is returned in loc as well. Anything that is
 // no date gives false, and so do zeros alone, by which MCs say that there is none.
 func ParseDate(s string, loc *time.Location) (time.Time, bool) {
-	if loc == nil {
-		loc = time.UTC
-	}
+	loc = zoneOf(loc)
 	var d digits
 	rest, ok := d.collect(s)
 	if !ok {
@@ -42,6 +40,13 @@ func ParseDate(s string, loc *time.Location) (time.Time, bool) {
 		return t, ok
 	}
 	return d.moment(4, loc, offset, zoned)
+}
+
+func zoneOf(loc *time.Location) *time.Location {
+	if loc == nil {
+		return time.UTC
+	}
+	return loc
 }
 
 // digits are the digits of a date without the separators between them.
@@ -183,10 +188,7 @@ func appendDate(b []byte, t time.Time, loc *time.Location, seconds bool) []byte 
 	if t.IsZero() {
 		return append(b, "000000000000"[:n]...)
 	}
-	if loc == nil {
-		loc = time.UTC
-	}
-	t = t.In(loc)
+	t = t.In(zoneOf(loc))
 	parts := [...]int{t.Year() % 100, int(t.Month()), t.Day(), t.Hour(), t.Minute(), t.Second()}
 	for _, v := range parts[:n/2] {
 		b = append(b, byte('0'+v/10), byte('0'+v%10))

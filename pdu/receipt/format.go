@@ -43,7 +43,7 @@ const (
 // delivered if State says so. No date is ten zeros, no Err 000. Of Text come the first 20 characters.
 //
 // It is an error when ID is empty, longer than 64 octets or has octets that end a value; when Stat or Err have such
-// octets; and when a number is not in 0 to 999. The error names the field, and b comes back as it was.
+// octets; when a number is not in 0 to 999; and when a year is not in 1938 to 2037. The error names the field, and b comes back as it was.
 func (f *Format) AppendText(b []byte, r *Receipt) ([]byte, error) {
 	id := f.ID.ReceiptID(r.ID)
 	stat := statOf(r)
@@ -63,6 +63,10 @@ func (f *Format) AppendText(b []byte, r *Receipt) ([]byte, error) {
 		return b, fmt.Errorf("receipt: err: %q is not a word of printable characters", code)
 	case sub < 0 || sub > maxCount:
 		return b, fmt.Errorf("receipt: sub: %d is not in 0 to %d", sub, maxCount)
+	case !f.writable(r.Submitted):
+		return b, fmt.Errorf("receipt: submit date: the year of %v is not in 1938 to 2037", r.Submitted)
+	case !f.writable(r.Done):
+		return b, fmt.Errorf("receipt: done date: the year of %v is not in 1938 to 2037", r.Done)
 	case dlvrd < 0 || dlvrd > maxCount:
 		return b, fmt.Errorf("receipt: dlvrd: %d is not in 0 to %d", dlvrd, maxCount)
 	}
@@ -171,6 +175,15 @@ func (f *Format) DataSM(message *pdu.SubmitSM, r *Receipt) (*pdu.DataSM, error) 
 		out.TLVs.Add(pdu.TagMessagePayload, d.ShortMessage)
 	}
 	return out, nil
+}
+
+// writable reports whether the year of a date can be told from its last two digits.
+func (f *Format) writable(t time.Time) bool {
+	if t.IsZero() {
+		return true
+	}
+	year := t.In(zoneOf(f.Location)).Year()
+	return year >= 1938 && year <= 2037
 }
 
 // class returns the esm_class of a receipt.

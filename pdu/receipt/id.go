@@ -1,6 +1,7 @@
 package receipt
 
 import (
+	"errors"
 	"fmt"
 	"math/big"
 	"strconv"
@@ -13,7 +14,7 @@ type Notation uint8
 // Notations.
 const (
 	NotationOpaque  Notation = iota // as characters; the default
-	NotationDecimal                 // as a decimal number
+	NotationDecimal                 // as a decimal number; one with the digits A to F or 0x is hexadecimal nevertheless
 	NotationHex                     // as a hexadecimal number, with or without 0x
 )
 
@@ -82,14 +83,15 @@ type IDForm struct {
 	Any bool `json:"any"`
 	// Case is how receipts write letters. Any other than CaseAsGiven also makes case meaningless in matching.
 	Case LetterCase `json:"case"`
-	// Width is the number of characters that receipts fill up to with zeros in front; 1 stands for no such zeros. Any
-	// other than 0 also makes zeros in front meaningless in matching. Numbers match without regard to them anyway.
+	// Width is the number of characters that receipts fill up ids of hexadecimal digits to, with zeros in front; 1 stands
+	// for no such zeros. Any other than 0 also makes zeros in front meaningless in matching. Numbers match without regard to them anyway.
 	Width int `json:"width"`
-	// Prefix puts 0x before the ids of receipts, and makes it meaningless in matching.
+	// Prefix puts 0x before the ids of receipts that consist of hexadecimal digits, and makes it meaningless in matching.
+	// It does not go with decimal receipts.
 	Prefix bool `json:"prefix"`
 }
 
-// maxNumericID is the size in octets of the longest id that is read as a number: that of message_id.
+// maxNumericID is the number of digits of the longest id that is read as a number: as many as message_id holds.
 const maxNumericID = 64
 
 // Validate returns an error, which names the field, when the form makes no sense.
@@ -103,6 +105,8 @@ func (f IDForm) Validate() error {
 		return fmt.Errorf("receipt: case: no case %d", f.Case)
 	case f.Width < 0 || f.Width > maxNumericID:
 		return fmt.Errorf("receipt: width: %d is not in 0 to %d", f.Width, maxNumericID)
+	case f.Prefix && f.Receipt == NotationDecimal:
+		return errors.New("receipt: prefix: 0x can not stand before decimal ids")
 	case (f.Response == NotationOpaque) != (f.Receipt == NotationOpaque):
 		return fmt.Errorf("receipt: receipt: %s ids can not be made of %s ones", f.Receipt, f.Response)
 	}
@@ -163,7 +167,7 @@ func (f IDForm) alternatives(key string) []string {
 // key returns the form of an id that two ids of one message share.
 func (f IDForm) key(id string, n Notation) string {
 	if !f.Any && f.numeric() {
-		if v, ok := parseID(id, base(n)); ok {
+		if v, ok := readID(id, n); ok {
 			return "#" + v.text(16)
 		}
 	}
@@ -189,7 +193,7 @@ func (f IDForm) ReceiptID(response string) string {
 		return ""
 	}
 	if f.numeric() {
-		v, ok := parseID(id, base(f.Response))
+		v, ok := readID(id, f.Response)
 		switch {
 		case !ok:
 			return response
@@ -202,7 +206,7 @@ func (f IDForm) ReceiptID(response string) string {
 		id, prefixed = rest, true
 	}
 	id = changeCase(id, f.Case)
-	if f.Width != 0 {
+	if f.Width != 0 && isHex(id) {
 		id = trimZeros(id)
 		id = strings.Repeat("0", max(0, f.Width-len(id))) + id
 	}
@@ -221,6 +225,14 @@ func base(n Notation) int {
 	return 10
 }
 
+// readID reads an id as the number that it is in a notation.
+func readID(id string, n Notation) (idNumber, bool) {
+	if n == NotationDecimal && !isDecimal(id) {
+		n = NotationHex
+	}
+	return parseID(id, base(n))
+}
+
 // idNumber is an id read as a number: big is for those that 64 bits do not hold.
 type idNumber struct {
 	small uint64
@@ -229,13 +241,10 @@ type idNumber struct {
 
 // parseID reads all of s as a number of the base, 10 or 16; 16 with or without 0x. Signs and the like are no numbers.
 func parseID(s string, base int) (idNumber, bool) {
-	if len(s) > maxNumericID {
-		return idNumber{}, false
-	}
 	if base == 16 {
 		s = cutPrefix(s)
 	}
-	if s == "" || base == 10 && !isDecimal(s) || base == 16 && !isHex(s) {
+	if len(s) > maxNumericID || base == 10 && !isDecimal(s) || base == 16 && !isHex(s) {
 		return idNumber{}, false
 	}
 	if v, err := strconv.ParseUint(s, base, 64); err == nil {

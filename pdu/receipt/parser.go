@@ -98,7 +98,7 @@ func (p *Parser) readText(r *Receipt) {
 	s := scanner{text: plain(r.Raw), separators: p.Separators}
 	var seen uint16 // of a key that occurs twice the first counts, whatever its value
 	for {
-		k, _, value, ok := s.next()
+		k, value, ok := s.next()
 		if !ok {
 			break
 		}

@@ -135,14 +135,15 @@ func (r *Receipt) Fields() iter.Seq2[string, string] {
 	return func(yield func(key, value string) bool) {
 		s := scanner{text: plain(r.Raw), separators: r.separators}
 		for {
-			k, name, value, ok := s.next()
+			k, value, ok := s.next()
 			if !ok {
 				return
 			}
-			if k != keyVendor {
-				name = keyNames[k]
+			name := keyNames[k]
+			if k == keyVendor {
+				name = strings.ToLower(s.name)
 			}
-			if !yield(strings.ToLower(name), value) {
+			if !yield(name, value) {
 				return
 			}
 		}

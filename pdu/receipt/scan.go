@@ -41,71 +41,77 @@ type scanner struct {
 	text       string
 	separators string // octets that count as white space beside the usual ones
 
-	pos     int    // where the search goes on
-	key     key    // the field whose value begins at value
-	name    string // its key as it is written
-	value   int
-	pending bool
+	pos     int  // where the search goes on
+	pending bool // there is a field whose end is not known yet:
+	key     key
+	start   int // where its key begins
+	value   int // where its value begins, behind the colon
+
+	name string // the key that next returned as keyVendor, as it is written
 }
 
-// next returns the next field, its key as written and its value without white space and NULs around it.
-func (s *scanner) next() (k key, name, value string, ok bool) {
-	for i, word := s.pos, s.pos; i < len(s.text); i++ {
-		c := s.text[i]
-		if c > ' ' && c != ':' && s.separators == "" {
+// next returns the key and the value of the next field, the value without white space and NULs around it.
+func (s *scanner) next() (key, string, bool) {
+	for s.pos < len(s.text) {
+		// From colon to colon, looking back from each no further than to the one before.
+		low := s.pos
+		colon := strings.IndexByte(s.text[low:], ':')
+		if colon < 0 {
+			break
+		}
+		colon += low
+		s.pos = colon + 1
+		word := colon
+		for word > low && !s.white(s.text[word-1]) {
+			word--
+		}
+		if word == low && low > 0 {
+			continue // the rest of a word that has a colon already
+		}
+		found, start := s.recognize(word, colon)
+		if start < 0 {
 			continue
 		}
-		if s.white(c) {
-			word = i + 1
-			continue
-		}
-		if c != ':' || word < 0 {
-			continue
-		}
-		found, start := s.recognize(word, i)
-		if start < 0 || s.pending && word == s.value {
-			word = -1 // the rest of this word is no key either
-			continue
-		}
-		k, name, value, ok = s.take(start)
-		s.key, s.name, s.value, s.pending = found, s.text[start:i], i+1, true
-		s.pos = i + 1
+		k, value, ok := s.take(start)
+		s.key, s.start, s.value, s.pending = found, start, colon+1, true
 		if found == keyText {
 			s.pos = len(s.text)
 		}
 		if ok {
-			return k, name, value, true
+			return k, value, true
 		}
-		if found == keyText {
-			break
-		}
-		word = -1
 	}
 	s.pos = len(s.text)
-	k, name, value, ok = s.take(len(s.text))
+	k, value, ok := s.take(len(s.text))
 	s.pending = false
-	return k, name, value, ok
+	return k, value, ok
 }
 
 // take returns the pending field, whose value ends at end.
-func (s *scanner) take(end int) (k key, name, value string, ok bool) {
+func (s *scanner) take(end int) (key, string, bool) {
 	if !s.pending {
-		return 0, "", "", false
+		return 0, "", false
 	}
-	lo, hi := s.value, end
-	for lo < hi && s.white(s.text[lo]) {
-		lo++
+	low := s.value
+	for low < end && s.white(s.text[low]) {
+		low++
 	}
-	for lo < hi && s.white(s.text[hi-1]) {
-		hi--
+	for low < end && s.white(s.text[end-1]) {
+		end--
 	}
-	return s.key, s.name, s.text[lo:hi], true
+	if s.key == keyVendor {
+		s.name = s.text[s.start : s.value-1]
+	}
+	return s.key, s.text[low:end], true
 }
 
 // white reports whether c separates fields. NUL does, as a C string may have been put in.
 func (s *scanner) white(c byte) bool {
-	return c == ' ' || c >= '\t' && c <= '\r' || c == 0 ||
-		s.separators != "" && s.key != keyText && strings.IndexByte(s.separators, c) >= 0
+	return c <= ' ' && (c == ' ' || c-'\t' <= '\r'-'\t' || c == 0) || s.separators != "" && s.separates(c)
+}
+
+func (s *scanner) separates(c byte) bool {
+	return s.key != keyText && strings.IndexByte(s.separators, c) >= 0
 }
 
 // recognize tells what key the word is that begins at word and ends before the colon at colon, and where the key
