@@ -30,25 +30,25 @@ const (
 	CaseUpper
 )
 
-var caseNames = [...]string{CaseAsGiven: "as_given", CaseLower: "lower", CaseUpper: "upper"}
+var caseNames = [...]string{CaseAsGiven: "as-given", CaseLower: "lower", CaseUpper: "upper"}
 
 // String returns the name of the notation.
 func (n Notation) String() string { return nameOf(n, notationNames[:]) }
 
-// MarshalText returns the name of the notation.
-func (n Notation) MarshalText() ([]byte, error) { return []byte(n.String()), nil }
+// MarshalText returns the name of the notation; a number without one is an error.
+func (n Notation) MarshalText() ([]byte, error) { return marshalName(n, notationNames[:]) }
 
 // UnmarshalText reads the name of a notation: "opaque", "decimal" or "hex".
-func (n *Notation) UnmarshalText(text []byte) error { return setByName(n, text, notationNames[:]) }
+func (n *Notation) UnmarshalText(text []byte) error { return unmarshalName(n, text, notationNames[:]) }
 
 // String returns the name of the case.
 func (c LetterCase) String() string { return nameOf(c, caseNames[:]) }
 
-// MarshalText returns the name of the case.
-func (c LetterCase) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+// MarshalText returns the name of the case; a number without one is an error.
+func (c LetterCase) MarshalText() ([]byte, error) { return marshalName(c, caseNames[:]) }
 
-// UnmarshalText reads the name of a case: "as_given", "lower" or "upper".
-func (c *LetterCase) UnmarshalText(text []byte) error { return setByName(c, text, caseNames[:]) }
+// UnmarshalText reads the name of a case: "as-given", "lower" or "upper".
+func (c *LetterCase) UnmarshalText(text []byte) error { return unmarshalName(c, text, caseNames[:]) }
 
 func nameOf[T ~uint8](v T, names []string) string {
 	if int(v) < len(names) {
@@ -57,7 +57,14 @@ func nameOf[T ~uint8](v T, names []string) string {
 	return strconv.Itoa(int(v))
 }
 
-func setByName[T ~uint8](v *T, text []byte, names []string) error {
+func marshalName[T ~uint8](v T, names []string) ([]byte, error) {
+	if int(v) >= len(names) {
+		return nil, fmt.Errorf("receipt: %d has no name", v)
+	}
+	return []byte(names[v]), nil
+}
+
+func unmarshalName[T ~uint8](v *T, text []byte, names []string) error {
 	for i, name := range names {
 		if string(text) == name {
 			*v = T(i)
@@ -84,7 +91,8 @@ type IDForm struct {
 	// Case is how receipts write letters. Any other than CaseAsGiven also makes case meaningless in matching.
 	Case LetterCase `json:"case"`
 	// Width is the number of characters that receipts fill up ids of hexadecimal digits to, with zeros in front; 1 stands
-	// for no such zeros. Any other than 0 also makes zeros in front meaningless in matching. Numbers match without regard to them anyway.
+	// for no such zeros. Any other than 0 also makes zeros in front meaningless in matching. Numbers match without regard
+	// to them anyway.
 	Width int `json:"width"`
 	// Prefix puts 0x before the ids of receipts that consist of hexadecimal digits, and makes it meaningless in matching.
 	// It does not go with decimal receipts.

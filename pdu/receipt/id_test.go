@@ -121,7 +121,11 @@ func TestIDFormJSON(t *testing.T) {
 	}
 	var f IDForm
 	require.ErrorContains(t, json.Unmarshal([]byte(`{"response": "octal"}`), &f), "opaque, decimal, hex")
-	require.ErrorContains(t, json.Unmarshal([]byte(`{"case": "title"}`), &f), "as_given, lower, upper")
+	require.ErrorContains(t, json.Unmarshal([]byte(`{"case": "title"}`), &f), "as-given, lower, upper")
+	_, err := json.Marshal(IDForm{Response: 9})
+	require.Error(t, err)
+	_, err = json.Marshal(IDForm{Case: 9})
+	require.Error(t, err)
 	require.Equal(t, "9 9", Notation(9).String()+" "+LetterCase(9).String())
 }
 
