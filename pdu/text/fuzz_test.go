@@ -32,8 +32,8 @@ func FuzzDecode(f *testing.F) {
 		}
 		again, err := c.Encode(s)
 		if err != nil {
-			if c.Alphabet == ISO2022JP {
-				return // reads the shifts that it does not write
+			if c.Alphabet >= JIS && c.Alphabet <= KSC5601 {
+				return // they read more than they write
 			}
 			t.Fatalf("%v: %x became %q, then %v", c, b, s, err)
 		}

@@ -17,16 +17,19 @@ import (
 // carried draws a text of characters that the codec has, and some that many alphabets have.
 func carried(c Codec, most int) *rapid.Generator[string] {
 	var chars []rune
-	for char := rune(0); char < 0x30000; char++ {
-		if char == 0x3000 && c.Alphabet == UCS2 {
-			char = 0x1F000
+	for char := rune(0); char < 0x20000; char++ {
+		if char == 0x2200 && (c.Alphabet.septets() || c.Alphabet == UCS2) {
+			char = 0x1FF00
 		}
 		if c.carries(string(char)) && utf8.ValidRune(char) {
 			chars = append(chars, char)
 		}
 	}
 	char := rapid.OneOf(rapid.SampledFrom(chars), rapid.SampledFrom(keep(c, "@\r\n\fé€{[~^ aZ09ÅΩ日本語абвשלום漢字ｱ한👋")))
-	texts := rapid.StringOfN(char, 0, most, -1)
+	texts := rapid.Custom(func(t *rapid.T) string {
+		n := rapid.IntRange(0, most).Draw(t, "length")
+		return rapid.StringOfN(char, n, n, -1).Draw(t, "text")
+	})
 	if c.Alphabet == GSM7Packed {
 		texts = texts.Filter(func(s string) bool { return !strings.HasSuffix(s, "\r\r") }) // see PadCRExact
 	}
