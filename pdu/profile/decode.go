@@ -36,7 +36,8 @@ func Load(r io.Reader) (*Profile, error) {
 }
 
 // Parse reads a profile from JSON and validates it. The field "base" names a [Preset] that the profile begins with; what
-// the JSON has goes over it, each list and map as a whole. Its name and description are not taken over. An error about one field is a [*FieldError].
+// the JSON has goes over it, each list and map as a whole. The name and description of the base are not taken over. An
+// error about one field is a [*FieldError].
 func Parse(data []byte) (*Profile, error) { return parse(data, maxBases) }
 
 // maxBases is how many presets may stand on one another.

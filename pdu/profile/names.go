@@ -36,7 +36,10 @@ func formOf(t reflect.Type) (form, bool) {
 	case reflect.TypeFor[text.Padding]():
 		return enumForm("padding", text.PadCR, text.PadZero, text.PadCRExact), true
 	case reflect.TypeFor[pdu.Tag]():
-		return form{parse: func(s string) (any, error) { return parseTag(s) }, format: func(v any) string { return formatTag(v.(pdu.Tag)) }}, true
+		return form{
+			parse:  func(s string) (any, error) { return parseTag(s) },
+			format: func(v any) string { return formatTag(v.(pdu.Tag)) },
+		}, true
 	case reflect.TypeFor[time.Duration]():
 		return form{
 			parse:  func(s string) (any, error) { return time.ParseDuration(s) },

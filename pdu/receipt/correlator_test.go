@@ -397,6 +397,28 @@ func TestCorrelatorResponseBetween(t *testing.T) {
 	d.receive(0, "id:1 stat:DELIVRD", "matched a/DELIVRD final")
 }
 
+// TestCorrelatorEndedRecords: a store may tell of records that have ended; nobody else is told.
+func TestCorrelatorEndedRecords(t *testing.T) {
+	c := NewCorrelator(CorrelatorConfig{Store: endedStore{NewMemory(MemoryConfig{})}})
+	events, err := c.Submitted(context.Background(), march, Message{ID: "1"})
+	require.NoError(t, err)
+	require.Empty(t, events)
+	events, err = c.Expire(context.Background(), march)
+	require.NoError(t, err)
+	require.Equal(t, []string{"unanswered open/"}, told(events))
+}
+
+type endedStore struct{ *Memory }
+
+func (s endedStore) Add(ctx context.Context, r Record) ([]Record, error) {
+	_, err := s.Memory.Add(ctx, r)
+	return []Record{{Ended: true}}, err
+}
+
+func (s endedStore) Expire(context.Context, time.Time) ([]Record, []Held, error) {
+	return []Record{{Ended: true}, {Message: Message{Ref: "open"}}}, nil, nil
+}
+
 func TestCorrelatorStoreErrors(t *testing.T) {
 	ctx := context.Background()
 	broken := errors.New("broken")

@@ -38,5 +38,5 @@
 // A Parser, a Format and an IDForm are only read, and may be used by many goroutines once they are set up. So may a
 // Correlator and a Memory.
 //
-// The facts of the protocol: SMPP 3.4 §2.11, §4.6.1, appendix B; SMPP 5.0 §4.3.1, §4.3.5.
+// SMPP 3.4 §4.6.1, appendix B; SMPP 5.0 §4.3.1.1.
 package receipt

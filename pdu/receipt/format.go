@@ -43,7 +43,8 @@ const (
 // delivered if State says so. No date is ten zeros, no Err 000. Of Text come the first 20 characters.
 //
 // It is an error when ID is empty, longer than 64 octets or has octets that end a value; when Stat or Err have such
-// octets; when a number is not in 0 to 999; and when a year is not in 1938 to 2037. The error names the field, and b comes back as it was.
+// octets; when a number is not in 0 to 999; and when a year is not in 1938 to 2037. The error names the field, and b
+// comes back as it was.
 func (f *Format) AppendText(b []byte, r *Receipt) ([]byte, error) {
 	id := f.ID.ReceiptID(r.ID)
 	stat := statOf(r)

@@ -99,8 +99,13 @@ type IDForm struct {
 	Prefix bool `json:"prefix"`
 }
 
-// maxNumericID is the number of digits of the longest id that is read as a number: as many as message_id holds.
-const maxNumericID = 64
+// Sizes of the largest id that is read as a number: the 64 hexadecimal digits that message_id holds, or as a decimal
+// number 78 digits, and some zeros in front. The bound is one of the number and not of its digits, so that a number can
+// be read in whichever notation it was written.
+const (
+	maxIDBits   = 256
+	maxIDDigits = 80
+)
 
 // Validate returns an error, which names the field, when the form makes no sense.
 func (f IDForm) Validate() error {
@@ -111,8 +116,8 @@ func (f IDForm) Validate() error {
 		return fmt.Errorf("receipt: receipt: no notation %d", f.Receipt)
 	case int(f.Case) >= len(caseNames):
 		return fmt.Errorf("receipt: case: no case %d", f.Case)
-	case f.Width < 0 || f.Width > maxNumericID:
-		return fmt.Errorf("receipt: width: %d is not in 0 to %d", f.Width, maxNumericID)
+	case f.Width < 0 || f.Width > maxID:
+		return fmt.Errorf("receipt: width: %d is not in 0 to %d", f.Width, maxID)
 	case f.Prefix && f.Receipt == NotationDecimal:
 		return errors.New("receipt: prefix: 0x can not stand before decimal ids")
 	case (f.Response == NotationOpaque) != (f.Receipt == NotationOpaque):
@@ -164,8 +169,7 @@ func (f IDForm) alternatives(key string) []string {
 		if !ok {
 			continue
 		}
-		// What could not be read back is left out, so that either id leads to the other or none does.
-		if other := v.text(b[1]); len(other) <= maxNumericID && other != key {
+		if other := v.text(b[1]); other != key {
 			keys = append(keys, other)
 		}
 	}
@@ -176,7 +180,7 @@ func (f IDForm) alternatives(key string) []string {
 func (f IDForm) key(id string, n Notation) string {
 	if !f.Any && f.numeric() {
 		if v, ok := readID(id, n); ok {
-			return "#" + v.text(16)
+			return v.text(16) // what is no number has other characters in it, or more of them
 		}
 	}
 	if f.Any || f.Prefix || f.Width != 0 {
@@ -194,7 +198,7 @@ func (f IDForm) key(id string, n Notation) string {
 }
 
 // ReceiptID returns the id that receipts give to the message whose response has an id. An id that is no number where
-// one is due, or that is longer than 64 octets, comes back as it is.
+// one is due, or a number of more than 256 bits, comes back as it is.
 func (f IDForm) ReceiptID(response string) string {
 	id := response
 	if id == "" {
@@ -252,14 +256,14 @@ func parseID(s string, base int) (idNumber, bool) {
 	if base == 16 {
 		s = cutPrefix(s)
 	}
-	if len(s) > maxNumericID || base == 10 && !isDecimal(s) || base == 16 && !isHex(s) {
+	if len(s) > maxIDDigits || base == 10 && !isDecimal(s) || base == 16 && !isHex(s) {
 		return idNumber{}, false
 	}
 	if v, err := strconv.ParseUint(s, base, 64); err == nil {
 		return idNumber{small: v}, true
 	}
 	v, ok := new(big.Int).SetString(s, base)
-	return idNumber{big: v}, ok
+	return idNumber{big: v}, ok && v.BitLen() <= maxIDBits
 }
 
 // text writes the number without zeros in front, in lower case.

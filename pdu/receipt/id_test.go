@@ -147,7 +147,7 @@ func drawForm(t *rapid.T) IDForm {
 func drawID(t *rapid.T) string {
 	return rapid.OneOf(
 		rapid.StringMatching(`[0-9]{1,24}`), rapid.StringMatching(`[0-9A-F]{1,24}`), rapid.StringMatching(`(0x)?[0-9a-f]{1,17}`),
-		rapid.StringMatching(`[!-~]{1,64}`), rapid.Just(uuid),
+		rapid.StringMatching(`[!-~]{1,64}`), rapid.StringMatching(`[0-9A-F]{50,64}`), rapid.Just(uuid),
 	).Draw(t, "id")
 }
 
@@ -158,7 +158,8 @@ func TestFormsAgree(t *testing.T) {
 		require.NoError(t, f.Validate())
 		receipt := f.ReceiptID(id)
 		require.True(t, f.Match(id, receipt), "%q", receipt)
-		other := rapid.SampledFrom([]string{receipt, id, drawID(t)}).Draw(t, "other")
+		decimal := IDForm{Response: NotationHex, Receipt: NotationDecimal}.ReceiptID(id)
+		other := rapid.SampledFrom([]string{receipt, id, decimal, drawID(t)}).Draw(t, "other")
 		require.Equal(t, contains(f.ReceiptKeys(other), f.ResponseKey(id)), contains(f.ResponseKeys(id), f.ReceiptKey(other)))
 	})
 }

@@ -42,12 +42,13 @@ type Mark struct {
 //
 // A Receipt survives encoding/gob. JSON damages texts that are not UTF-8.
 type Store interface {
-	// Add remembers a record that has not ended; the same key may be there already. The records that the store dropped to make room, if
-	// any, are returned; those that have ended may be left out.
+	// Add remembers a record that has not ended; the same key may be there already. The records that the store dropped
+	// to make room, if any, are returned; those that have ended may be left out.
 	Add(ctx context.Context, r Record) (dropped []Record, err error)
 
 	// Mark changes the oldest record with the key that has not ended, and returns it as it was before. When all have
-	// ended, it returns the one that ended last, as it is; others that have ended need not be kept. It reports false when there is none.
+	// ended, it returns the one that ended last, as it is; others that have ended need not be kept. It reports false when
+	// there is none.
 	Mark(ctx context.Context, key string, m Mark) (before Record, ok bool, err error)
 
 	// Hold remembers a receipt; the same key may be there already. The receipts that the store dropped to make room, if
