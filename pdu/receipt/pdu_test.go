@@ -241,7 +241,7 @@ func TestGob(t *testing.T) {
 }
 
 func TestAllocs(t *testing.T) {
-	text := []byte(canonical + "")
+	text := []byte(canonical)
 	require.LessOrEqual(t, testing.AllocsPerRun(100, func() { Parse(text) }), 1.0)
 	d := &pdu.DeliverSM{ESMClass: pdu.ESMClassReceipt, ShortMessage: text}
 	d.TLVs.Add(pdu.TagReceiptedMessageID, []byte("another\x00"))
