@@ -89,7 +89,7 @@ func TestTLVs(t *testing.T) {
 			} {
 				r, ok := FromPDU(b)
 				require.True(t, ok)
-				require.Equal(t, c.want, result{r.ID, r.OtherID, r.State, r.Found&^inText | r.Found&0})
+				require.Equal(t, c.want, result{r.ID, r.OtherID, r.State, r.Found &^ inText})
 				require.Equal(t, c.text, string(r.Raw), "the header is not part of the text")
 				if c.text == text {
 					require.Equal(t, "069", r.Err, "not the same as network_error_code")
