@@ -50,7 +50,8 @@ func NewReassembler(cfg Config) *Reassembler {
 
 // Add takes a message that came at the time now, in a body of the kinds that [Get] reads, and returns what is to be
 // handed over: nothing while parts are missing; the message when it is complete, which one that is not in parts is at
-// once; and besides, messages that this one displaces, with their Reason.
+// once; and besides, messages that this one displaces, with their Reason. Receipts are not told apart from messages:
+// see pdu.ESMClass.IsReceipt.
 //
 // With an error of the store nothing was kept, and the part may be offered again: it is best refused, so that the peer
 // sends it again. With a [*udh.Error] the message is handed over as it is, as one of its own. The error is [ErrBody] for

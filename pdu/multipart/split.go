@@ -70,7 +70,6 @@ const (
 var (
 	ErrTooManyParts = errors.New("multipart: the message needs more than 255 parts")
 	ErrTooLong      = errors.New("multipart: the message is longer than message_payload can be")
-	ErrNoRoom       = errors.New("multipart: the user data header leaves no room for text")
 )
 
 // Options are how messages for one peer are split. The zero Options are what most peers take: parts in GSM 7-bit or
@@ -110,7 +109,7 @@ func (o Options) layout() text.Layout {
 // of several octets. In the network each takes 140 octets at most; unpacked GSM 7-bit text of up to 160 septets is as
 // many octets in short_message. A byte order mark that s begins with is not text and is left out.
 //
-// The errors are those of text.Best, [ErrTooManyParts], [ErrTooLong] and [ErrNoRoom].
+// The errors are those of text.Best, [ErrTooManyParts] and [ErrTooLong].
 func Split(s string, o Options) ([]Part, error) {
 	o.Text.Layout = o.layout()
 	choice, err := text.Best(strings.TrimLeft(s, byteOrderMark), o.Text)
@@ -245,7 +244,7 @@ func (s *splitter) number(seq, total int) udh.Header {
 func cut(c text.Codec, t string, room int, graphemes bool) (int, error) {
 	n, _, err := c.Cut(t, room)
 	if err == nil && n == 0 {
-		return 0, ErrNoRoom
+		return 0, text.ErrNoRoom
 	}
 	if err != nil || !graphemes || n == len(t) {
 		return n, err

@@ -339,10 +339,10 @@ func TestSplitRefuses(t *testing.T) {
 	_, err = Split(strings.Repeat("x", 65536), Options{Method: MethodPayload})
 	require.ErrorIs(t, err, ErrTooLong)
 	_, err = Split(strings.Repeat("x", 200), Options{Header: udh.Header{{ID: 0x70, Data: make([]byte, 140)}}})
-	require.Error(t, err)
+	require.ErrorIs(t, err, text.ErrNoRoom)
 	_, err = SplitChoice(text.Choice{Text: "ab", Codec: text.Codec{Alphabet: text.UCS2}},
 		Options{Header: udh.Header{{ID: 0x70, Data: make([]byte, 136)}}})
-	require.ErrorIs(t, err, ErrNoRoom)
+	require.ErrorIs(t, err, text.ErrNoRoom)
 	var lacks *text.EncodeError
 	_, err = SplitChoice(text.Choice{Text: strings.Repeat("x", 300) + "日"}, Options{})
 	require.ErrorAs(t, err, &lacks)

@@ -42,7 +42,8 @@ type Choice struct {
 // table, and with both. What their elements take in the user data header counts too.
 //
 // Nothing is lost: when no permitted alphabet has all characters of s, the error is the [*EncodeError] of the first one
-// tried. It wraps [ErrDataCoding] when no permitted alphabet goes with the class or waiting message asked for.
+// tried. It is [ErrNoRoom] when Layout leaves none, and wraps [ErrDataCoding] when no permitted alphabet goes with the
+// class or waiting message asked for.
 func Best(s string, o Options) (Choice, error) {
 	p := picker{o: o, text: s}
 	alphabets := o.Alphabets

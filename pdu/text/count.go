@@ -50,7 +50,7 @@ type Count struct {
 
 // Count sizes a text that is split into as many short messages as it needs, each as full as can be without cutting a
 // character. The number of segments is not limited here, though no message can have more than 255 parts. The error is
-// that of [Codec.AppendEncode].
+// that of [Codec.AppendEncode], or [ErrNoRoom].
 func (c Codec) Count(s string, l Layout) (Count, error) {
 	count, err := c.single(s, l)
 	if err != nil || count.Segments == 1 {
@@ -65,7 +65,7 @@ func (c Codec) Count(s string, l Layout) (Count, error) {
 			return Count{}, shift(err, len(s)-len(rest))
 		}
 		if n == 0 {
-			return Count{}, c.lacks(rest, 0) // no room for one character
+			return Count{}, ErrNoRoom
 		}
 		rest = rest[n:]
 		count.Units += units

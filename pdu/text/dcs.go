@@ -137,7 +137,7 @@ func ParseDCS(v pdu.DataCoding) DCS {
 }
 
 // ParseGSMDCS reads a data_coding as the data coding scheme of GSM alone, as SMPP 3.3 has it. It differs from [ParseDCS]
-// in 0x00..0x0F. 3GPP TS 23.038 §4; SMPP 3.3 §6.2.5.
+// in 0x00..0x0F. 3GPP TS 23.038 §4.
 func ParseGSMDCS(v pdu.DataCoding) DCS {
 	waiting := Waiting{Kind: WaitingVoicemail + WaitingKind(v&0x03), Active: v&0x08 != 0}
 	switch {

@@ -52,3 +52,6 @@ var ErrCompressed = errors.New("text: compressed text")
 
 // ErrDataCoding says that no value of data_coding has the properties asked for.
 var ErrDataCoding = errors.New("text: no data_coding for this")
+
+// ErrNoRoom says that a user data header leaves no room for text.
+var ErrNoRoom = errors.New("text: the user data header leaves no room for text")

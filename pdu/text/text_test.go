@@ -125,24 +125,65 @@ func TestEncodingRoundTrip(t *testing.T) {
 	require.Equal(t, encoding.Nop, e)
 }
 
-// inPieces feeds a transformer pieces of a few octets, with little room for what it writes.
+// inPieces feeds a transformer pieces of a few octets, with little room for what it writes. That the text has ended it
+// says with the last piece, or after it.
 func inPieces(t *rapid.T, tr transform.Transformer, src []byte, size int) []byte {
 	var out []byte
 	dst := make([]byte, size)
-	for have := min(3, len(src)); ; {
-		nDst, nSrc, err := tr.Transform(dst, src[:have], have == len(src))
+	late := rapid.Bool().Draw(t, "late")
+	piece := rapid.IntRange(1, 5).Draw(t, "piece")
+	for have := 0; ; {
+		atEOF := have == len(src) && (!late || have == 0)
+		nDst, nSrc, err := tr.Transform(dst, src[:have], atEOF)
 		out = append(out, dst[:nDst]...)
 		src = src[nSrc:]
 		have -= nSrc
 		switch {
-		case err == nil && have == len(src):
+		case err == nil && atEOF:
 			return out
 		case err != nil && err != transform.ErrShortDst && err != transform.ErrShortSrc:
 			t.Fatal(err)
+		case err == transform.ErrShortSrc && have == len(src):
+			late = false // what is left waits for the end
 		case err != transform.ErrShortDst:
-			have = min(have+3, len(src))
+			have = min(have+piece, len(src))
 		}
 	}
+}
+
+// Any octets are read alike, whole and in pieces.
+func TestDecodersAgree(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := Codec{
+			Alphabet: rapid.SampledFrom([]Alphabet{GSM7, GSM7Packed, GSM7Packed, ASCII}).Draw(t, "alphabet"),
+			Fill:     rapid.Uint8Range(0, 6).Draw(t, "fill"), Padding: Padding(rapid.Uint8Range(0, 2).Draw(t, "padding")),
+		}
+		var b []byte
+		if n := rapid.IntRange(0, 20).Draw(t, "length"); rapid.Bool().Draw(t, "septets") {
+			septet := rapid.SampledFrom([]byte{cr, cr, esc, 0, 'a'})
+			b = AppendPacked(nil, rapid.SliceOfN(septet, n, n).Draw(t, "octets"), c.Fill, c.Padding)
+		} else {
+			b = rapid.SliceOfN(rapid.Byte(), n, n).Draw(t, "octets")
+		}
+		want, _ := c.Decode(b)
+		e, err := c.Encoding()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := inPieces(t, e.NewDecoder(), b, 16); string(got) != want {
+			t.Fatalf("%v: %x became %q, in pieces %q", c, b, want, got)
+		}
+	})
+}
+
+// A character with two codes is written with the one that handsets agree on.
+func TestTwoCodes(t *testing.T) {
+	b, err := Codec{Locking: Kannada}.Encode("\u0CAA")
+	require.NoError(t, err)
+	require.Equal(t, []byte{0x3D}, b)
+	b, err = Codec{Locking: Hindi, Single: Hindi}.Encode("*¡")
+	require.NoError(t, err)
+	require.Equal(t, []byte{esc, 0x0B, esc, 0x13}, b)
 }
 
 func TestReplaceUnsupported(t *testing.T) {
@@ -346,7 +387,7 @@ func TestCount(t *testing.T) {
 	require.ErrorAs(t, err, &lacks)
 	require.Equal(t, 300, lacks.Offset)
 	_, err = Codec{Alphabet: UCS2}.Count("ab", Layout{HeaderOctets: 139})
-	require.Error(t, err)
+	require.ErrorIs(t, err, ErrNoRoom)
 	count, err := Codec{}.Count(strings.Repeat("x", 153*256), Layout{})
 	require.NoError(t, err)
 	require.Equal(t, 256, count.Segments)

@@ -16,11 +16,11 @@ type Header []Element
 
 // Errors of headers that can not be read or written.
 var (
-	ErrMissing   = errors.New("no user data header")              // there is no octet at all
-	ErrTruncated = errors.New("the header ends after the data")   // its length octet tells more than there is
-	ErrOverrun   = errors.New("an element ends after the header") // or has no length octet
-	ErrTooLong   = errors.New("the header is longer than 255 octets")
-	ErrLength    = errors.New("wrong length of an element")
+	ErrMissing   = errors.New("no user data header")                  // there is no octet at all
+	ErrTruncated = errors.New("the header ends after the data")       // its length octet tells more than there is
+	ErrOverrun   = errors.New("an element ends after the header")     // or has no length octet
+	ErrTooLong   = errors.New("the header is longer than 255 octets") // behind its length octet
+	ErrLength    = errors.New("wrong length of an element")           // see Check
 )
 
 // Error says that a user data header is malformed. The octets are then best kept as they are: where the text begins is
