@@ -7,6 +7,8 @@ import (
 	"net"
 
 	"github.com/smpp-go/smpp/pdu"
+	"github.com/smpp-go/smpp/pdu/multipart"
+	"github.com/smpp-go/smpp/pdu/profile"
 	"github.com/smpp-go/smpp/session"
 	"github.com/smpp-go/smpp/transport"
 )
@@ -48,8 +50,15 @@ type Config struct {
 	// regular expression, at most 40 characters.
 	AddressRange pdu.Address
 
+	// Profile is the habits of the message centre. SendText goes by them, and they stand in for what Session leaves at
+	// zero: Version, Strict, Limits, Window and the timers. Nil: the zero Profile.
+	Profile *profile.Profile
+	// Refs makes the references of long texts. Clients that send to the same people share one, so that a handset does
+	// not take parts of two texts for one. Nil: one of the client's own.
+	Refs *multipart.Refs
+
 	// Session configures the session, its handler among other things. Its Version is the interface_version of the bind;
-	// zero means 3.4 here, which more message centres take than 5.0.
+	// zero means that of the profile, or else 3.4, which more message centres take than 5.0.
 	Session session.Config
 	// Transport configures the connection. Dial uses it, Bind does not.
 	Transport transport.DialConfig
@@ -58,7 +67,9 @@ type Config struct {
 // Client is a bound connection to a message centre. All its methods may be called from any goroutine.
 type Client struct {
 	*session.Session
-	bound *pdu.PDU
+	bound   *pdu.PDU
+	profile *profile.Profile
+	refs    *multipart.Refs
 }
 
 // BindResp returns the response to the bind; its body tells the system_id of the message centre.
@@ -88,9 +99,7 @@ func Dial(ctx context.Context, address string, cfg Config) (*Client, error) {
 
 // Bind binds over a connection that is given, and takes ownership of it: it is closed when the bind fails.
 func Bind(ctx context.Context, conn net.Conn, cfg Config) (*Client, error) {
-	if cfg.Session.Version == 0 {
-		cfg.Session.Version = pdu.V34
-	}
+	cfg.resolve()
 	s := session.Start(conn, session.RoleESME, cfg.Session)
 	resp, err := s.Do(ctx, cfg.bind())
 	if err != nil {
@@ -98,7 +107,11 @@ func Bind(ctx context.Context, conn net.Conn, cfg Config) (*Client, error) {
 		_ = s.Close()
 		return nil, bindError(cfg.BindType, conn, err)
 	}
-	return &Client{Session: s, bound: resp}, nil
+	return cfg.client(s, resp), nil
+}
+
+func (cfg *Config) client(s *session.Session, bound *pdu.PDU) *Client {
+	return &Client{Session: s, bound: bound, profile: cfg.Profile, refs: cfg.Refs}
 }
 
 func bindError(t BindType, conn net.Conn, err error) error {

@@ -13,9 +13,7 @@ import (
 // binds. A nil check trusts everybody. It takes ownership of conn: it is closed on every error, which is also how an
 // outbind is refused, since it has no response. SMPP 5.0 §4.1.1.7.
 func AcceptOutbind(ctx context.Context, conn net.Conn, cfg Config, check func(*pdu.Outbind) error) (*Client, error) {
-	if cfg.Session.Version == 0 {
-		cfg.Session.Version = pdu.V34
-	}
+	cfg.resolve()
 	s := session.Start(conn, session.RoleESME, cfg.Session)
 	c, err := acceptOutbind(ctx, s, cfg, check)
 	if err != nil {
@@ -40,5 +38,5 @@ func acceptOutbind(ctx context.Context, s *session.Session, cfg Config, check fu
 	if err != nil {
 		return nil, err
 	}
-	return &Client{Session: s, bound: resp}, nil
+	return cfg.client(s, resp), nil
 }

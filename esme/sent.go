@@ -1,0 +1,182 @@
+package esme
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/smpp-go/smpp/pdu"
+	"github.com/smpp-go/smpp/pdu/receipt"
+	"github.com/smpp-go/smpp/session"
+)
+
+// ErrEarlierPart is why a part was not sent: one before it had failed.
+var ErrEarlierPart = errors.New("a part before it failed")
+
+// SentText tells what became of a text.
+type SentText struct {
+	Parts []SentPart // in the order of sending
+}
+
+// SentPart tells what became of a part of a text, or of a text that fits into one short message. It ended in one outcome,
+// as every request does.
+type SentPart struct {
+	// Request is what was sent. With Pending for an outcome, it is this pointer that the handler will get with the
+	// response, or in the lost list.
+	Request *pdu.SubmitSM
+	// Outcome is Responded, Nacked, TimedOut, NotSent, Lost, or Pending when the caller gave up after the hand-over.
+	Outcome session.Outcome
+	// Status is that of the response, or of the generic_nack. Zero without one.
+	Status pdu.CommandStatus
+	// ID is the message id in the response, which receipts will name. Empty when there is none.
+	ID string
+	// Err is nil when the part was accepted, and otherwise the error of session.Session.Do; for a part that was not
+	// handed to the session, because one before it had failed, a *session.RequestError with ErrEarlierPart in it.
+	Err error
+}
+
+// Accepted reports whether the message centre took the part.
+func (p SentPart) Accepted() bool { return p.Err == nil && p.Outcome == session.Responded }
+
+// Uncertain reports whether the part may have been taken though no response tells so: to send it again may deliver it
+// twice.
+func (p SentPart) Uncertain() bool {
+	switch p.Outcome {
+	case session.Responded:
+		return p.Err != nil && p.Status == pdu.StatusOK // the response came, and can not be read
+	case session.Nacked, session.NotSent:
+		return false
+	}
+	return true
+}
+
+// Accepted reports whether the message centre took all parts.
+func (s *SentText) Accepted() bool {
+	for _, p := range s.Parts {
+		if !p.Accepted() {
+			return false
+		}
+	}
+	return true
+}
+
+// IDs returns the message ids of the parts, in their order, with an empty one for each part that has none.
+func (s *SentText) IDs() []string {
+	ids := make([]string, len(s.Parts))
+	for i, p := range s.Parts {
+		ids[i] = p.ID
+	}
+	return ids
+}
+
+// NotSent returns the requests of which not one octet was sent, for [Client.SendParts]: with the parts that were accepted
+// they are still one text for the handset.
+func (s *SentText) NotSent() []*pdu.SubmitSM {
+	var requests []*pdu.SubmitSM
+	for _, p := range s.Parts {
+		if p.Outcome == session.NotSent {
+			requests = append(requests, p.Request)
+		}
+	}
+	return requests
+}
+
+// Awaited returns the parts whose receipts will come, for receipt.Correlator.Submitted: those that were accepted, have an
+// id, and asked for one. Ref is the caller's name for the text.
+func (s *SentText) Awaited(ref string) []receipt.Message {
+	var messages []receipt.Message
+	for i, p := range s.Parts {
+		if !p.Accepted() || p.ID == "" || p.Request.RegisteredDelivery.Receipt() == 0 {
+			continue
+		}
+		m := receipt.Message{ID: p.ID, Ref: ref}
+		if len(s.Parts) > 1 {
+			m.Part, m.Parts = i+1, len(s.Parts)
+		}
+		messages = append(messages, m)
+	}
+	return messages
+}
+
+// TextError tells that not all of a text was accepted. errors.As finds the error of the part in it: a *pdu.StatusError, say.
+type TextError struct {
+	Sent *SentText
+	Part int // index in Sent.Parts of the first part that was not accepted
+}
+
+// Error names the part and tells what became of it.
+func (e *TextError) Error() string {
+	err := e.Sent.Parts[e.Part].Err
+	if len(e.Sent.Parts) == 1 {
+		return fmt.Sprintf("esme: text: %v", err)
+	}
+	return fmt.Sprintf("esme: text, part %d of %d: %v", e.Part+1, len(e.Sent.Parts), err)
+}
+
+// Unwrap returns the error of the part. But when that was not sent, and another part was, it returns the cause alone:
+// session.SafeToRetry is true of a TextError only when the whole text can be sent again.
+func (e *TextError) Unwrap() error {
+	err := e.Sent.Parts[e.Part].Err
+	var unsent *session.RequestError
+	if !errors.As(err, &unsent) || unsent.Outcome != session.NotSent {
+		return err
+	}
+	for _, p := range e.Sent.Parts {
+		if p.Outcome != session.NotSent {
+			return unsent.Err
+		}
+	}
+	return err
+}
+
+// SendParts sends the parts of a text that are composed already, as [Text.Requests] returns them, or the rest of a text
+// whose sending was broken off: see [SentText.NotSent]. Order, result and error are those of SendText.
+func (c *Client) SendParts(ctx context.Context, requests []*pdu.SubmitSM) (*SentText, error) {
+	return c.sendParts(ctx, requests, false)
+}
+
+func (c *Client) sendParts(ctx context.Context, requests []*pdu.SubmitSM, keepGoing bool) (*SentText, error) {
+	sent := &SentText{Parts: make([]SentPart, 0, len(requests))}
+	var failed error
+	for _, sm := range requests {
+		var p SentPart
+		if failed == nil || keepGoing {
+			p = c.sendPart(ctx, sm)
+		} else {
+			p = heldBack(sm)
+		}
+		sent.Parts = append(sent.Parts, p)
+		if p.Err != nil && failed == nil {
+			failed = &TextError{sent, len(sent.Parts) - 1}
+		}
+	}
+	return sent, failed
+}
+
+// sendPart sends one part and waits for what becomes of it.
+func (c *Client) sendPart(ctx context.Context, sm *pdu.SubmitSM) SentPart {
+	p := SentPart{Request: sm, Outcome: session.Responded}
+	resp, err := c.Do(ctx, sm)
+	p.Err = err
+	var unanswered *session.RequestError
+	switch {
+	case resp != nil:
+		p.Status = resp.Status
+		if resp.ID == pdu.CommandGenericNack {
+			p.Outcome = session.Nacked
+		}
+		if body, ok := resp.Body.(*pdu.SubmitSMResp); ok {
+			p.ID = body.MessageID
+		}
+	case errors.As(err, &unanswered):
+		p.Outcome = unanswered.Outcome
+	}
+	return p
+}
+
+// heldBack is a part that is not sent since one before it failed.
+func heldBack(sm *pdu.SubmitSM) SentPart {
+	return SentPart{Request: sm, Outcome: session.NotSent, Err: &session.RequestError{
+		Outcome: session.NotSent, PDU: &pdu.PDU{Header: pdu.Header{ID: pdu.CommandSubmitSM}, Body: sm}, Err: ErrEarlierPart,
+	}}
+}
