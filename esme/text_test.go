@@ -54,10 +54,12 @@ func texting(t *testing.T, cfg esme.Config, mc *taker, f func(t *testing.T, c *e
 		peer := session.Start(b, session.RoleMC, session.Config{Handler: mc, AnswerTimeout: -1})
 		c, err := esme.Bind(t.Context(), a, cfg)
 		require.NoError(t, err)
+		defer func() {
+			require.NoError(t, c.Close())
+			<-c.Done()
+			<-peer.Done()
+		}()
 		f(t, c, peer)
-		require.NoError(t, c.Close())
-		<-c.Done()
-		<-peer.Done()
 	})
 }
 
