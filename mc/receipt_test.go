@@ -1,6 +1,7 @@
 package mc_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -8,12 +9,13 @@ import (
 
 	"github.com/smpp-go/smpp/mc"
 	"github.com/smpp-go/smpp/pdu"
+	"github.com/smpp-go/smpp/pdu/profile"
 	"github.com/smpp-go/smpp/pdu/tlv"
 )
 
 func TestReceiptWanted(t *testing.T) {
 	states := []pdu.MessageState{
-		pdu.MessageStateDelivered, pdu.MessageStateUndeliverable, pdu.MessageStateExpired, pdu.MessageStateEnroute,
+		pdu.MessageStateDelivered, pdu.MessageStateUndeliverable, pdu.MessageStateUnknown, pdu.MessageStateEnroute,
 	}
 	for _, c := range []struct {
 		asked pdu.RegisteredDelivery
@@ -70,6 +72,7 @@ func TestReceipt(t *testing.T) {
 	o.Version = pdu.V33
 	require.Empty(t, mc.ReceiptWith(sm, "x", pdu.MessageStateDelivered, o).TLVs, "a 3.3 peer gets no TLVs")
 
+	require.True(t, mc.Receipt(sm, "x", pdu.MessageStateUnknown).ESMClass.IsReceipt())
 	sm.RegisteredDelivery = pdu.RegisteredReceipt | 0x10
 	d = mc.Receipt(sm, "x", pdu.MessageStateEnroute)
 	require.True(t, d.ESMClass.IsIntermediate())
@@ -94,4 +97,45 @@ func TestReceiptExcerpt(t *testing.T) {
 		text := string(mc.Receipt(&c.sm, "1", pdu.MessageStateDelivered).ShortMessage)
 		require.Equal(t, c.want, text[len(text)-len(c.want):], c.name)
 	}
+}
+
+// The habits of a profile: here those of an MC whose ids are hexadecimal in responses, decimal in receipts.
+func TestReceiptProfile(t *testing.T) {
+	sm := &pdu.SubmitSM{
+		Source: pdu.Address{Addr: "Shop"}, Dest: pdu.Address{Addr: "46700000001"}, RegisteredDelivery: pdu.RegisteredReceipt,
+	}
+	p, err := profile.Preset("hex-to-decimal-ids")
+	require.NoError(t, err)
+	p.Receipts.TimeZone = time.FixedZone("", 3600)
+	p.Receipts.Seconds, p.Receipts.KeepAddresses = true, true
+	at := time.Date(2026, 11, 20, 23, 30, 59, 0, time.UTC)
+	o := mc.ReceiptOptions{Submitted: at, Done: at, Profile: p}
+
+	d := mc.ReceiptWith(sm, "1F", pdu.MessageStateDelivered, o)
+	require.Contains(t, string(d.ShortMessage), "id:31 sub:001 dlvrd:001 submit date:261121003059 done date:261121003059 ")
+	require.Equal(t, sm.Source, d.Source)
+	r, ok := p.Parser().FromPDU(d)
+	require.True(t, ok)
+	require.True(t, p.Receipts.ID.Match("1F", r.ID))
+	require.Equal(t, at, r.Done.UTC())
+
+	o.Location = time.UTC
+	require.Contains(t, string(mc.ReceiptWith(sm, "1F", pdu.MessageStateDelivered, o).ShortMessage), "date:261120233059 ")
+	p.Receipts.NoText = true
+	require.Empty(t, mc.ReceiptWith(sm, "1F", pdu.MessageStateDelivered, o).ShortMessage)
+	p.Version, p.Receipts.NoText = pdu.V33, false
+	require.Empty(t, mc.ReceiptWith(sm, "1F", pdu.MessageStateDelivered, o).TLVs)
+}
+
+// What the text can not carry is left to the TLVs, and what those can not carry is left out.
+func TestReceiptUnwritable(t *testing.T) {
+	sm := &pdu.SubmitSM{RegisteredDelivery: pdu.RegisteredReceipt}
+	d := mc.Receipt(sm, "an id", pdu.MessageStateDelivered)
+	require.Empty(t, d.ShortMessage)
+	id, _, err := tlv.ReceiptedMessageID.Get(d.TLVs)
+	require.NoError(t, err)
+	require.Equal(t, "an id", id)
+	d = mc.Receipt(sm, strings.Repeat("x", 100), pdu.MessageStateDelivered)
+	require.True(t, d.ESMClass.IsReceipt())
+	require.Empty(t, d.TLVs)
 }
