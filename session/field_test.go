@@ -266,7 +266,9 @@ func TestLinear(t *testing.T) {
 		most   int // octets allocated for each that came
 	}{
 		"small PDUs at once": {links, len(links), 40},
-		"a PDU in pieces":    {encode(t, req(7, large)), 64, 40},
+		// Copying what came at each piece would be near 2,000. The race detector makes pools forget, so that a part of the
+		// reads takes a new buffer.
+		"a PDU in pieces": {encode(t, req(7, large)), 16, 600},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a, b := loopback(t)
