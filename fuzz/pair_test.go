@@ -162,10 +162,8 @@ func (x *side) do(op, arg byte) {
 		x.call(&pdu.Unbind{}, arg)
 	case 11:
 		body := x.request(arg)
-		x.callers.Go(func() {
-			p := &pdu.PDU{Header: pdu.Header{Seq: uint32(x.n)}, Body: body}
-			x.sent(body, x.s.SendPDU(context.Background(), p))
-		})
+		p := &pdu.PDU{Header: pdu.Header{Seq: uint32(x.n)}, Body: body}
+		x.callers.Go(func() { x.sent(body, x.s.SendPDU(context.Background(), p)) })
 	case 12:
 		_ = x.s.Cast(arg)
 	case 13:

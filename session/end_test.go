@@ -196,6 +196,7 @@ func TestPeerUnbind(t *testing.T) {
 					require.Equal(t, 5*time.Second, time.Since(start))
 				}
 				p.expect(pdu.CommandUnbindResp, pdu.StatusOK, 8)
+				synctest.Wait() // the session knows that it is written
 				require.Equal(t, session.StateUnbound, s.State())
 				if tt.fin {
 					p.CloseWrite()
