@@ -21,6 +21,7 @@ type model struct {
 	ins    []*inModel
 	handed []*opModel // in the order of hand-over
 	late   []lateModel
+	told   []*opModel // whose late response has come
 	hooks  []Effect // events whose hooks have not returned, in order
 	flight []flown  // of the write under way
 	closed bool
@@ -49,8 +50,9 @@ type inModel struct {
 	returned bool // the hook
 }
 
+// lateModel is a request that is remembered for its late response.
 type lateModel struct {
-	seq   uint32
+	*opModel
 	until time.Time
 }
 
@@ -80,7 +82,7 @@ func (w *model) admit(o *opModel) {
 	}
 	w.forget()
 	for _, l := range w.late {
-		require.NotEqual(w.t, l.seq, seq, "remembered")
+		require.NotEqual(w.t, l.PDU.Seq, seq, "remembered")
 	}
 }
 
@@ -88,6 +90,16 @@ func (w *model) admit(o *opModel) {
 func (w *model) forget() {
 	w.late = slices.DeleteFunc(w.late, func(l lateModel) bool { return !l.until.After(w.now) })
 	w.late = w.late[max(0, len(w.late)-w.cfg.LateMax):]
+}
+
+// lateResponse forgets the request that is remembered and answered by h, if there is one.
+func (w *model) lateResponse(h pdu.Header) {
+	w.forget()
+	i := slices.IndexFunc(w.late, func(l lateModel) bool { return l.PDU.Seq == h.Seq && l.answeredBy(h.ID) })
+	if i >= 0 {
+		w.told = append(w.told, w.late[i].opModel)
+		w.late = slices.Delete(w.late, i, i+1)
+	}
 }
 
 // effects drains the machine. Hooks do not return here.
@@ -121,7 +133,7 @@ func (w *model) effect(e *Effect) {
 		o := modelOf(e.Op)
 		o.outcomes++
 		if o.Outcome == TimedOut && w.cfg.Late > 0 {
-			w.late = append(w.late, lateModel{o.PDU.Seq, w.now.Add(w.cfg.Late)})
+			w.late = append(w.late, lateModel{o, w.now.Add(w.cfg.Late)})
 		}
 	case EffDone:
 		o := modelOf(e.Op)
@@ -157,9 +169,9 @@ func (w *model) effect(e *Effect) {
 		if e.Op != nil {
 			o := modelOf(e.Op)
 			require.Equal(w.t, TimedOut, o.Outcome)
-			i := slices.IndexFunc(w.late, func(l lateModel) bool { return l.seq == o.PDU.Seq })
-			require.GreaterOrEqual(w.t, i, 0, "not remembered")
-			w.late = slices.Delete(w.late, i, i+1)
+			i := slices.Index(w.told, o)
+			require.GreaterOrEqual(w.t, i, 0, "not remembered, or told before")
+			w.told = slices.Delete(w.told, i, i+1)
 		}
 	case EventClose:
 		w.close(e)
@@ -253,6 +265,7 @@ func (w *model) check() {
 	}
 	require.EqualValues(t, accepted, s.Accepted)
 	require.Equal(t, slots, s.Slots)
+	require.GreaterOrEqual(t, s.QueueLen, 0)
 	require.Equal(t, waiting, s.Waiting)
 	require.Equal(t, inFlight, s.InFlight)
 	require.Equal(t, places, s.Places)

@@ -112,7 +112,7 @@ func (m *Machine) handOver(now int64, f *frame) {
 		return
 	}
 	m.queuedOps.remove(o)
-	o.phase = opHanded
+	o.phase, o.size = opHanded, 0
 	m.handed.push(o)
 	o.handedAt = m.virtual(now)
 	switch {
