@@ -22,8 +22,8 @@ type model struct {
 	handed []*opModel // in the order of hand-over
 	late   []lateModel
 	told   []*opModel // whose late response has come
-	hooks  []Effect // events whose hooks have not returned, in order
-	flight []flown  // of the write under way
+	hooks  []Effect   // events whose hooks have not returned, in order
+	flight []flown    // of the write under way
 	closed bool
 }
 
