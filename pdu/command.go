@@ -85,17 +85,28 @@ var commandSpecs = [...]commandSpec{
 	{CommandCancelBroadcastSM, "cancel_broadcast_sm", V50, V50},
 }
 
-// spec returns the entry of the command, by its request.
-func (id CommandID) spec() (commandSpec, bool) {
-	for _, s := range commandSpecs {
-		if s.id == id.Request() {
-			return s, s.hasResponse() || !id.IsResponse()
-		}
+// commandIndex has the place in commandSpecs of each request, plus one.
+var commandIndex = func() (index [0x200]uint8) {
+	for i, s := range commandSpecs {
+		index[s.id] = uint8(i + 1)
 	}
-	return commandSpec{}, false
+	return index
+}()
+
+// spec returns the entry of the command, by its request, and nil when there is none.
+func (id CommandID) spec() *commandSpec {
+	req := id.Request()
+	if int(req) >= len(commandIndex) || commandIndex[req] == 0 {
+		return nil
+	}
+	s := &commandSpecs[commandIndex[req]-1]
+	if id.IsResponse() && !s.hasResponse() {
+		return nil
+	}
+	return s
 }
 
-func (s commandSpec) hasResponse() bool {
+func (s *commandSpec) hasResponse() bool {
 	return s.id != CommandOutbind && s.id != CommandAlertNotification
 }
 
@@ -105,9 +116,9 @@ func (id CommandID) String() string {
 	if id == CommandGenericNack {
 		return "generic_nack"
 	}
-	s, ok := id.spec()
+	s := id.spec()
 	switch {
-	case !ok:
+	case s == nil:
 		return "command_id 0x" + hexDigits(uint32(id), 8)
 	case id.IsResponse():
 		return s.name + "_resp"
@@ -135,8 +146,7 @@ func (id CommandID) HasResponse() bool {
 
 // Known reports whether any version of SMPP that this package knows has the command.
 func (id CommandID) Known() bool {
-	_, ok := id.spec()
-	return ok || id == CommandGenericNack
+	return id.spec() != nil || id == CommandGenericNack
 }
 
 // In reports whether version v has the command; v counts as [Version.Floor] says.
@@ -144,7 +154,7 @@ func (id CommandID) In(v Version) bool {
 	if id == CommandGenericNack {
 		return true
 	}
-	s, ok := id.spec()
+	s := id.spec()
 	v = v.Floor()
-	return ok && s.from <= v && v <= s.to
+	return s != nil && s.from <= v && v <= s.to
 }

@@ -317,7 +317,7 @@ func (s *Session) effect(e *machine.Effect) {
 		s.abort = true
 	case machine.EventClose:
 		s.ended = true
-		s.lost, s.reason = lostList(e.Lost), e.Err
+		s.lost, s.reason = lostList(s.m.Lost()), e.Err
 		if s.timer != nil {
 			s.timer.Stop()
 		}

@@ -71,15 +71,15 @@ func (m *Machine) mayAnswer(in *In) error {
 
 // encodeAnswer queues the answer to in. A told answer has a send result.
 func (m *Machine) encodeAnswer(in *In, status pdu.CommandStatus, body pdu.Body, told bool) error {
-	p := &pdu.PDU{Header: pdu.Header{ID: in.PDU.ID.Response(), Status: status, Seq: in.PDU.Seq}, Body: body}
+	p := pdu.PDU{Header: pdu.Header{ID: in.PDU.ID.Response(), Status: status, Seq: in.PDU.Seq}, Body: body}
 	if body != nil && body.CommandID() != p.ID {
 		return ErrAnswerMismatch
 	}
 	f := frame{in: in}
 	if told {
-		f.answer = p
+		f.answer = &pdu.PDU{Header: p.Header, Body: body}
 	}
-	if err := m.encode(p, f); err != nil {
+	if err := m.encode(&p, f); err != nil {
 		return err
 	}
 	in.phase = inAnswered

@@ -109,11 +109,12 @@ func TestQueueIsLinear(t *testing.T) {
 	}
 	moved, writes := 0, 0
 	for r.m.WantWrite() {
-		before := len(r.m.out[classRequest].buf)
+		q := &r.m.out[classRequest]
+		before := q.head
 		r.m.Take(r.now, nil, 16<<10)
 		r.m.Wrote(r.now, 1<<20, nil)
-		if len(r.m.out[classRequest].buf) < before {
-			moved += len(r.m.out[classRequest].frames) // the rest moved down
+		if q.head <= before {
+			moved += len(q.frames) // the rest moved down
 		}
 		writes++
 	}

@@ -324,7 +324,7 @@ func (r *rig) effect(e *Effect) []string {
 		return []string{"unanswered " + word(e.In.PDU)}
 	case EventClose:
 		all := []string{"close: " + e.Err.Error()}
-		for _, l := range e.Lost {
+		for _, l := range r.m.Lost() {
 			all = append(all, "lost "+lostWord(l))
 		}
 		return all

@@ -129,9 +129,11 @@ func (m *Machine) progress(now int64) {
 		return
 	}
 	m.progressPause(now)
-	m.progressUnbind()
-	m.progressEnd(now)
-	if !m.closing && !m.draining && !m.finishing {
+	if m.draining || m.finishing || m.peerUnbind != nil || m.unbindResp || m.peerEOF {
+		m.progressUnbind()
+		m.progressEnd(now)
+	}
+	if m.waiting > 0 && !m.closing && !m.draining && !m.finishing {
 		m.admitWaiting()
 	}
 }

@@ -267,11 +267,27 @@ func TestTake(t *testing.T) {
 	for r.m.WantWrite() {
 		n += len(frames(t, r.m.Take(r.now, nil, 1000)))
 		r.m.Wrote(r.now, 1<<20, nil)
-		require.LessOrEqual(t, cap(r.m.out[classRequest].buf), 1<<16)
+		require.LessOrEqual(t, r.m.out[classRequest].held(), 1<<16)
 	}
 	require.Equal(t, 1000, n)
-	require.Nil(t, r.m.out[classRequest].buf)
-	require.Zero(t, cap(r.m.out[classRequest].frames), "an idle session keeps no large buffers")
+	require.Zero(t, r.m.out[classRequest].held())
+	for range 1000 {
+		r.m.Recv(r.now, &pdu.PDU{Header: pdu.Header{ID: pdu.CommandGenericNack, Seq: r.m.handed.head.PDU.Seq}}, nil)
+	}
+	r.effects()
+	r.m.Tick(r.now)
+	require.LessOrEqual(t, cap(r.m.out[classRequest].frames), keepIdle, "an idle session keeps no large buffers")
+	require.LessOrEqual(t, cap(r.m.effects), keepIdle)
+	require.LessOrEqual(t, cap(r.m.flight), keepIdle)
+	require.LessOrEqual(t, len(r.m.table.ring), keepIdle)
+}
+
+// held returns the room of the buffers of a queue, in octets.
+func (q *outQueue) held() (n int) {
+	for _, b := range q.bufs {
+		n += cap(b)
+	}
+	return n
 }
 
 // TestBuffers: each buffer that is taken comes back, when there is nothing to be written.

@@ -23,7 +23,7 @@ func (m *Machine) report() {
 	m.loseIncoming()
 	m.forget()
 	m.setState(StateClosed)
-	m.emit(Effect{Kind: EventClose, Lost: m.lost, Err: m.reason})
+	m.emit(Effect{Kind: EventClose, Err: m.reason})
 }
 
 // lose ends an admitted request at the end of the session.
@@ -66,9 +66,7 @@ func (m *Machine) loseIncoming() {
 // forget drops what the session held, since whoever holds the session still may do so for long.
 func (m *Machine) forget() {
 	for i := range m.out {
-		if b := m.out[i].buf; b != nil {
-			m.cfg.Release(b[:0])
-		}
+		m.out[i].release(&m.cfg)
 		m.out[i] = outQueue{}
 	}
 	for i := m.unanswered.head; i != nil; i = m.unanswered.head {

@@ -88,7 +88,7 @@ func New(cfg Config, now time.Time) *Machine {
 		cfg.NewIn = func(*pdu.PDU) *In { return new(In) }
 	}
 	if cfg.Buffer == nil {
-		cfg.Buffer = func() []byte { return nil }
+		cfg.Buffer = func() []byte { return make([]byte, 0, 4<<10) }
 		cfg.Release = func([]byte) {}
 	}
 	if cfg.Version == 0 {
@@ -198,7 +198,7 @@ func (m *Machine) Ended() bool { return m.reported }
 // Reason returns why the session ended; nil before.
 func (m *Machine) Reason() error { return m.reason }
 
-// Lost returns the lost report; nil before the end.
+// Lost returns the lost report, once the close event was emitted; nil before.
 func (m *Machine) Lost() []LostEntry { return m.lost }
 
 // Outstanding returns the number of requests handed to the socket and not ended, those of the machine included.

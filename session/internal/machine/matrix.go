@@ -55,6 +55,25 @@ var matrix = map[pdu.CommandID]rule{
 	pdu.CommandQueryMsgDetails:   {tx, never},
 }
 
+// rules is matrix by command_id, which is looked at for every request.
+var rules = func() (all [0x200]struct {
+	rule
+	known bool
+},
+) {
+	for id, r := range matrix {
+		all[id].rule, all[id].known = r, true
+	}
+	return all
+}()
+
+func ruleOf(id pdu.CommandID) (r rule, known bool) {
+	if int(id) >= len(rules) {
+		return rule{}, false
+	}
+	return rules[id].rule, rules[id].known
+}
+
 func (r rule) of(role Role) states {
 	if role == RoleMC {
 		return r.mc
@@ -65,7 +84,7 @@ func (r rule) of(role Role) states {
 // allowed tells whether role may send the request id in a state. Commands outside the protocol, which only a vendor's
 // handler knows, are free on a bound session.
 func allowed(v pdu.Version, role Role, s State, id pdu.CommandID) bool {
-	r, known := matrix[id]
+	r, known := ruleOf(id)
 	if !known {
 		return bound.has(s)
 	}
@@ -102,7 +121,7 @@ const (
 // the state is still an unbound one, in which the peer may send nothing else but enquire_link.
 func (m *Machine) judge(p *pdu.PDU) (verdict, pdu.CommandStatus) {
 	id := p.ID
-	r, known := matrix[id]
+	r, known := ruleOf(id)
 	peer := m.cfg.Role.other()
 	permitted := r.of(peer).has(m.state)
 	switch {

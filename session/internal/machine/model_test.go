@@ -199,7 +199,7 @@ func (w *model) close(e *Effect) {
 	}
 	var order []*opModel
 	incoming := map[*pdu.PDU]LostEntry{}
-	for _, l := range e.Lost {
+	for _, l := range w.m.Lost() {
 		if l.Incoming {
 			_, twice := incoming[l.PDU]
 			require.False(w.t, twice)

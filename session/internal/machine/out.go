@@ -10,17 +10,11 @@ import (
 func (m *Machine) encode(p *pdu.PDU, f frame) error {
 	class := classOf(p.ID)
 	q := &m.out[class]
-	if q.buf == nil {
-		q.buf = m.cfg.Buffer()
-	}
-	n := len(q.buf)
-	b, err := m.codec.Append(q.buf, p)
+	n, err := q.encode(&m.cfg, &m.codec, p)
 	if err != nil {
-		q.tidy(m.cfg.Release)
 		return err
 	}
-	q.buf = b
-	f.id, f.n = p.ID, len(b)-n
+	f.id, f.n = p.ID, n
 	if f.op != nil {
 		f.op.size = f.n
 	}
@@ -51,7 +45,7 @@ func (m *Machine) unqueue(o *Op) {
 	m.count(class, -o.size)
 	q.gaps += o.size
 	o.size = 0
-	q.tidy(m.cfg.Release)
+	q.tidy(&m.cfg)
 }
 
 // unqueueAll keeps all requests that are in the write queue from going out, since nobody will wait for their responses:
@@ -79,7 +73,7 @@ func (m *Machine) Take(t time.Time, dst []byte, limit int) []byte {
 	for class := range m.out {
 		q := &m.out[class]
 		for len(dst)-start < limit {
-			f, b, ok := q.pop()
+			f, b, ok := q.pop(&m.cfg)
 			if !ok {
 				break
 			}
@@ -92,7 +86,7 @@ func (m *Machine) Take(t time.Time, dst []byte, limit int) []byte {
 			m.handOver(now, &f)
 			m.flight = append(m.flight, f)
 		}
-		q.tidy(m.cfg.Release)
+		q.tidy(&m.cfg)
 	}
 	m.writing = true
 	m.writeBy = after(now, m.cfg.Write)

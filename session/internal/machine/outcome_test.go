@@ -234,7 +234,7 @@ func TestCancelLeavesNothing(t *testing.T) {
 		r.cancel("a")
 	}
 	r.do("last")
-	require.LessOrEqual(t, cap(r.m.out[classRequest].buf), 1<<10)
+	require.LessOrEqual(t, r.m.out[classRequest].held(), 8<<10)
 	require.LessOrEqual(t, cap(r.m.out[classRequest].frames), 64)
 	require.Equal(t, 2*33, r.m.Stats().QueueLen)
 	r.m.Wrote(r.now, 1<<20, nil)

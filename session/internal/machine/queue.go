@@ -1,6 +1,10 @@
 package machine
 
-import "github.com/smpp-go/smpp/pdu"
+import (
+	"slices"
+
+	"github.com/smpp-go/smpp/pdu"
+)
 
 // Classes of the write queue, the first to go first.
 const (
@@ -35,64 +39,162 @@ type frame struct {
 func (f *frame) gap() bool { return f.op != nil && f.op.size == 0 }
 
 // outQueue holds encoded frames of one class in order. Frames that are not to be written any more are gaps in it; when
-// gaps and what is taken outweigh the rest they are closed, so that a queue that nobody takes from stays within twice of
-// what is to be written.
+// gaps outweigh the rest they are closed, so that a queue that nobody takes from stays within twice of what is to be
+// written.
 type outQueue struct {
-	buf    []byte
-	off    int // octets of buf that are taken
-	gaps   int // octets of buf in gaps
+	bufs   [][]byte // the octets of frames; none is in two of them
+	off    int      // octets of bufs[0] that are taken
+	size   int      // octets in bufs that are not taken
+	gaps   int      // of these, octets in gaps
 	frames []frame
 	head   int // frames that are taken
 }
 
+// minRoom is the room in a buffer for which another PDU is encoded into it, in octets. Few are larger.
+const minRoom = 512
+
 // len returns the number of octets to be written.
-func (q *outQueue) len() int { return len(q.buf) - q.off - q.gaps }
+func (q *outQueue) len() int { return q.size - q.gaps }
+
+// encode adds the octets of p and returns their number.
+func (q *outQueue) encode(cfg *Config, codec *pdu.Codec, p *pdu.PDU) (int, error) {
+	b := q.room(cfg)
+	n := len(b)
+	out, err := codec.Append(b, p)
+	last := len(q.bufs) - 1
+	switch {
+	case err != nil && n == 0:
+		cfg.Release(b)
+		q.bufs[last] = nil
+		q.bufs = q.bufs[:last]
+	case err != nil:
+	case cap(out) == cap(b):
+		q.bufs[last] = out
+	case n == 0:
+		cfg.Release(b)
+		q.bufs[last] = out
+	default: // it did not fit behind the others
+		q.bufs = append(q.bufs, append(cfg.Buffer(), out[n:]...))
+	}
+	if err != nil {
+		return 0, err
+	}
+	q.size += len(out) - n
+	return len(out) - n, nil
+}
+
+// room returns the last buffer when there is room in it, else a new one behind it.
+func (q *outQueue) room(cfg *Config) []byte {
+	if last := len(q.bufs) - 1; last >= 0 {
+		if b := q.bufs[last]; cap(b)-len(b) >= minRoom {
+			return b
+		}
+	}
+	b := cfg.Buffer()
+	q.bufs = append(q.bufs, b)
+	return b
+}
 
 // pop takes the first frame, if there is one. Its octets are valid until the queue is used again.
-func (q *outQueue) pop() (f frame, b []byte, ok bool) {
+func (q *outQueue) pop(cfg *Config) (f frame, b []byte, ok bool) {
 	if q.head == len(q.frames) {
 		return f, nil, false
 	}
 	f = q.frames[q.head]
 	q.frames[q.head] = frame{}
 	q.head++
-	b = q.buf[q.off : q.off+f.n]
+	if q.off == len(q.bufs[0]) {
+		cfg.Release(q.bufs[0][:0])
+		q.bufs = slices.Delete(q.bufs, 0, 1)
+		q.off = 0
+	}
+	b = q.bufs[0][q.off : q.off+f.n]
 	q.off += f.n
+	q.size -= f.n
 	if f.gap() {
 		q.gaps -= f.n
 	}
 	return f, b, true
 }
 
-// tidy gives back what the queue does not need. The buffer of an empty queue goes to release.
-func (q *outQueue) tidy(release func([]byte)) {
+// tidy gives back what the queue does not need.
+func (q *outQueue) tidy(cfg *Config) {
 	switch {
 	case q.len() == 0:
+		q.release(cfg)
 		clear(q.frames)
-		*q = outQueue{buf: q.buf, frames: reuse(q.frames)}
-		if q.buf != nil {
-			release(q.buf[:0])
-			q.buf = nil
-		}
-	case q.off+q.gaps > len(q.buf)/2 || q.head > len(q.frames)/2:
-		frames, buf, at := q.frames[:0], q.buf[:0], q.off
-		for _, f := range q.frames[q.head:] {
-			if !f.gap() {
-				frames = append(frames, f)
-				buf = append(buf, q.buf[at:at+f.n]...)
-			}
-			at += f.n
-		}
-		clear(q.frames[len(frames):])
-		*q = outQueue{buf: buf, frames: frames}
+		*q = outQueue{bufs: q.bufs[:0], frames: reuse(q.frames)}
+	case q.gaps > q.len():
+		q.closeGaps(cfg)
+	case q.head > len(q.frames)/2:
+		n := copy(q.frames, q.frames[q.head:])
+		clear(q.frames[n:])
+		q.frames, q.head = q.frames[:n], 0
 	}
 }
 
-// reuse empties a slice, whose elements need no clearing. One that has grown large is left to the garbage collector, since
-// the session may be idle from now on.
-func reuse[T any](s []T) []T {
-	if cap(s) > 256 {
+// release gives the buffers back.
+func (q *outQueue) release(cfg *Config) {
+	for i, b := range q.bufs {
+		cfg.Release(b[:0])
+		q.bufs[i] = nil
+	}
+}
+
+// closeGaps moves what is to be written into new buffers.
+func (q *outQueue) closeGaps(cfg *Config) {
+	old := *q
+	*q = outQueue{}
+	for f, b, ok := old.pop(cfg); ok; f, b, ok = old.pop(cfg) {
+		if f.gap() {
+			continue
+		}
+		into := q.room(cfg)
+		if len(into)+len(b) > cap(into) && len(into) > 0 {
+			into = cfg.Buffer()
+			q.bufs = append(q.bufs, into)
+		}
+		if last := len(q.bufs) - 1; len(b) <= cap(into) {
+			q.bufs[last] = append(into, b...)
+		} else {
+			cfg.Release(into)
+			q.bufs[last] = slices.Clone(b)
+		}
+		q.frames = append(q.frames, f)
+		q.size += f.n
+	}
+	old.release(cfg)
+}
+
+// keep is the most room that an empty slice keeps while a session is busy, in elements, and keepIdle what it keeps when
+// time passes without work.
+const (
+	keep     = 2048
+	keepIdle = 64
+)
+
+// reuse empties a slice, whose elements need no clearing. One that has grown large is left to the garbage collector.
+func reuse[T any](s []T) []T { return reuseUpTo(s, keep) }
+
+func reuseUpTo[T any](s []T, most int) []T {
+	if cap(s) > most {
 		return nil
 	}
 	return s[:0]
+}
+
+// trim gives back what a busy time has left behind, when nothing is under way any more.
+func (m *Machine) trim() {
+	if m.queued > 0 || m.writing || m.table.n > 0 || m.nextEff < len(m.effects) {
+		return
+	}
+	m.effects, m.nextEff = reuseUpTo(m.effects, keepIdle), 0
+	m.flight = reuseUpTo(m.flight, keepIdle)
+	for i := range m.out {
+		m.out[i].frames = reuseUpTo(m.out[i].frames, keepIdle)
+		m.out[i].bufs = reuseUpTo(m.out[i].bufs, 1)
+	}
+	if len(m.table.ring) > keepIdle {
+		m.table.ring = nil
+	}
 }

@@ -28,7 +28,7 @@ type table struct {
 }
 
 // maxIdleRing is the largest ring that is kept when nothing is in flight.
-const maxIdleRing = 1 << 10
+const maxIdleRing = 4 << 10
 
 func (t *table) get(seq uint32) *Op {
 	if len(t.ring) == 0 {

@@ -221,7 +221,7 @@ const (
 	EventMalformed             // PDU, Err
 	EventState                 // From, To
 	EventUnanswered            // In: the library answered, because the handler did not in time
-	EventClose                 // Lost, Err: the last event
+	EventClose                 // Err: the last event; see Machine.Lost
 )
 
 // Effect is something the machine asks the shell to do.
@@ -233,5 +233,4 @@ type Effect struct {
 	PDU      *pdu.PDU
 	Err      error
 	Ops      []*Op
-	Lost     []LostEntry
 }
