@@ -222,6 +222,9 @@ func chaosLost(list []session.LostPDU) string {
 // sawEOF tells that the session read everything that was delivered to it.
 func (a *chaosAudit) sawEOF() bool {
 	var fe *pdu.FrameError
+	if a.c.link.broke(a.end) {
+		return false
+	}
 	return errors.Is(a.reason, session.ErrPeerClosed) ||
 		errors.As(a.reason, &fe) && errors.Is(fe, io.ErrUnexpectedEOF)
 }

@@ -24,6 +24,7 @@ type chaosLink struct {
 	dropped [2]atomic.Bool // what comes from there is thrown away
 
 	mu     sync.Mutex
+	abrupt [2]bool         // the connection to the end was closed whole
 	died   [2]time.Time    // when the end was first given a sign that its connection is over; zero for never
 	passed [2][]pdu.Header // the latest requests that came from an end, with a response to come
 	errs   []error         // what must not have come
@@ -49,7 +50,8 @@ func newChaosLink(p *chaosPlan, toESME, toMC *net.TCPConn) *chaosLink {
 func (l *chaosLink) finish() {
 	close(l.gone)
 	for end := range l.conn {
-		l.close(end)
+		l.dies(end)
+		_ = l.conn[end].Close()
 	}
 	l.work.Wait()
 }
@@ -64,14 +66,31 @@ func (l *chaosLink) dies(end int) {
 	}
 }
 
+// breaks notes that the end may see a reset, as it does also after a plain close with octets unread. When its writer gets
+// the error of that from the system, its reader finds an end of input in front of octets that were delivered.
+func (l *chaosLink) breaks(end int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.abrupt[end] = true
+}
+
+// broke tells whether the end may have seen a reset before its session ended.
+func (l *chaosLink) broke(end int) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.abrupt[end]
+}
+
 func (l *chaosLink) close(end int) {
 	l.dies(end)
+	l.breaks(end)
 	_ = l.conn[end].Close() // a second time does no harm
 }
 
 // reset closes the connection to an end so that it sees a reset.
 func (l *chaosLink) reset(end int) {
 	l.dies(end)
+	l.breaks(end)
 	_ = l.conn[end].SetLinger(0)
 	_ = l.conn[end].Close()
 }

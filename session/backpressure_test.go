@@ -23,8 +23,8 @@ func TestHourInHook(t *testing.T) {
 		overflow session.Overflow
 		slowest  time.Duration // for the answer to the slow end's own request
 	}{
-		"refuse": {session.OverflowRefuse, 0},
-		"pause":  {session.OverflowPause, 5 * time.Second},
+		"refuse": {session.OverflowRefuse, takeover},
+		"pause":  {session.OverflowPause, 5*time.Second + takeover},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -162,8 +162,8 @@ func TestNotReading(t *testing.T) {
 	})
 }
 
-// TestResponseOvertakesFlood: B11. Behind ten thousand requests for a slow handler, a response reaches its caller at
-// once.
+// TestResponseOvertakesFlood: B11. Behind ten thousand requests for a slow handler, a response reaches its caller
+// as soon as another goroutine reads.
 func TestResponseOvertakesFlood(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, p := sessiontest.StartBound(t, session.RoleESME, session.Config{Handler: handle(func(r *session.Request) {
@@ -189,7 +189,10 @@ func TestResponseOvertakesFlood(t *testing.T) {
 		p.Reply(q, nil)
 		_, err := wait()
 		require.NoError(t, err)
-		require.Zero(t, time.Since(start))
+		require.LessOrEqual(t, time.Since(start), takeover)
 		require.NoError(t, s.Close())
 	})
 }
+
+// takeover is how long a hook can hold up the reading, see slowHook.
+const takeover = time.Millisecond

@@ -70,9 +70,10 @@ func (s *Session) enqueue(e event) error {
 	if s.ended {
 		return ErrClosed
 	}
-	_, takes := s.handler.(CastHandler)
+	h := *s.handler.Load()
+	_, takes := h.(CastHandler)
 	if e.call != nil {
-		_, takes = s.handler.(CallHandler)
+		_, takes = h.(CallHandler)
 	}
 	switch {
 	case !takes:
@@ -81,7 +82,7 @@ func (s *Session) enqueue(e event) error {
 		return ErrQueueFull
 	}
 	s.program++
-	s.events.push(e)
+	s.events = append(s.events, e)
 	return nil
 }
 

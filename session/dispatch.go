@@ -1,11 +1,10 @@
 package session
 
 import (
-	"context"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
-	"github.com/smpp-go/smpp/pdu"
 	"github.com/smpp-go/smpp/session/internal/machine"
 )
 
@@ -16,50 +15,134 @@ type event struct {
 	cast any   // of a cast, which has neither Kind nor call
 }
 
-// dispatch calls hooks, one at a time and in order, while there are events. It is the one caller while dispatching is
-// set. A hook that panics, or ends the goroutine, ends the session; the events behind it are still delivered.
+// run is the calling of hooks, in rounds: each takes all events that are queued. The goroutine that calls them is the
+// reader, after it has fed what it read, or, while that is busy or too slow, one that lives until no event is left.
+type run struct {
+	busy   bool         // a goroutine calls hooks
+	events []event      // of the round
+	ran    atomic.Int32 // hooks of the round that returned
+	told   int          // of these, those of which the machine knows
+	spare  []event      // an empty slice for later
+	lent   *input       // while the reader calls hooks: what a goroutine that takes over needs to read on
+	began  time.Time    // when the reader began to
+	alone  atomic.Bool  // the machine is told of each hook at once
+}
+
+// slowHook is how long the reader calls hooks before another goroutine takes the reading over. Until then the machine
+// hears of the end of hooks in batches, and answers wait to leave together.
+const slowHook = time.Millisecond
+
+// waitingEvents returns the number of events whose hooks are not called yet.
+func (s *Session) waitingEvents() int {
+	n := len(s.run.events) - int(s.run.ran.Load()) - 1 // one is being called
+	return len(s.events) + max(0, n)
+}
+
+// dispatch calls hooks in a goroutine of its own, which busy was set for.
 func (s *Session) dispatch() {
-	var running event
+	s.mu.Lock()
+	if s.callHooks() {
+		s.release()
+	}
+}
+
+// callHooks calls hooks, one at a time and in order, until there is no event left. The lock is held, and again when it
+// returns true. It returns false when the lock is not held and the goroutine is to end: the last hook was called, one of
+// them did not return, or, in the reader, another goroutine has taken over.
+//
+// A hook that panics, or ends the goroutine, ends the session; the events behind it are still delivered.
+func (s *Session) callHooks() (goOn bool) {
+	reader := s.run.lent != nil
 	calling := false
 	defer func() {
-		if !calling {
-			return
-		}
-		if s.hookDied(&running, recover()) {
-			go s.dispatch()
+		if calling {
+			s.hookDied(recover())
 		}
 	}()
-	s.mu.Lock()
-	for s.events.len() > 0 {
-		running = s.events.pop()
-		h := s.handler
+	for len(s.events) > 0 {
+		r := &s.run
+		r.events, s.events, r.spare = s.events, r.spare, nil
+		r.ran.Store(0)
+		r.told = 0
+		r.alone.Store(r.lent == nil)
 		s.release()
-
-		calling = true
-		s.callHook(h, &running)
-		calling = false
-		if running.Kind == machine.EventClose {
-			close(s.done)
-			return // no event follows; dispatching stays set
+		for i := range r.events {
+			e := &r.events[i]
+			calling = true
+			s.callHook(*s.handler.Load(), e)
+			calling = false
+			if e.Kind == machine.EventClose {
+				close(s.done)
+				return false // no event follows; busy stays set
+			}
+			if r.ran.Add(1); r.alone.Load() {
+				s.mu.Lock()
+				s.tellRan()
+				s.release()
+			}
 		}
 		s.mu.Lock()
-		s.hookDone(&running)
+		s.tellRan()
+		clear(r.events)
+		if cap(r.events) <= maxIdleEvents {
+			r.spare = r.events[:0]
+		}
+		r.events = nil
+		s.settle()
 	}
-	s.dispatching = false
-	s.release()
+	overtaken := reader && s.run.lent == nil
+	s.run.busy, s.run.lent = false, nil
+	if overtaken {
+		s.release()
+	}
+	return !overtaken
 }
 
-// hookDone tells the machine that a hook returned. The lock is held.
-func (s *Session) hookDone(e *event) {
-	if e.Kind != 0 {
-		s.m.EventDone(time.Now(), &e.Effect)
-	} else {
-		s.program--
+// maxIdleEvents is the most room that is kept for events, in events.
+const maxIdleEvents = 1024
+
+// tellRan tells the machine of the hooks that have returned. The lock is held.
+func (s *Session) tellRan() {
+	r := &s.run
+	n := int(r.ran.Load())
+	if r.told == n {
+		return
+	}
+	now := s.now()
+	for ; r.told < n; r.told++ {
+		if e := &r.events[r.told]; e.Kind != 0 {
+			s.m.EventDone(now, &e.Effect)
+		} else {
+			s.program--
+		}
 	}
 }
 
-// hookDied ends the session for a hook that did not return. It tells whether there is more to dispatch.
-func (s *Session) hookDied(e *event, v any) bool {
+// takeOver has another goroutine read on when the reader calls hooks, since one of them is slow. The lock is held.
+func (s *Session) takeOver() {
+	in := s.run.lent
+	if in == nil {
+		return
+	}
+	s.run.lent = nil
+	s.run.alone.Store(true)
+	s.tellRan()
+	go s.read(in)
+}
+
+// coarseNow returns the time, at most slowHook ago while the reader calls hooks. The lock is held.
+func (s *Session) coarseNow() time.Time {
+	if s.run.lent != nil {
+		return s.run.began
+	}
+	return s.now()
+}
+
+// hookDied ends the session for a hook that did not return, and has what is behind it delivered. The lock is not held.
+func (s *Session) hookDied(v any) {
+	r := &s.run
+	at := r.ran.Load()
+	e := &r.events[at]
 	err := &PanicError{Hook: e.hook(), Value: v, Stack: debug.Stack()}
 	s.logDeath(err)
 	if e.call != nil {
@@ -67,13 +150,16 @@ func (s *Session) hookDied(e *event, v any) bool {
 	}
 	if e.Kind == machine.EventClose {
 		close(s.done)
-		return false
+		return
 	}
 	s.mu.Lock()
-	s.m.Fail(time.Now(), err) // first, or the end of the hook would let more requests out
-	s.hookDone(e)
+	s.m.Fail(s.now(), err) // first, or the end of the hook would let more requests out
+	r.ran.Add(1)
+	s.tellRan()
+	s.events = append(r.events[at+1:], s.events...)
+	r.events, r.lent = nil, nil
+	go s.dispatch()
 	s.release()
-	return true
 }
 
 // logDeath logs a hook that did not return. When the logger panics as well, the session goes on to its end without it.
@@ -81,112 +167,5 @@ func (s *Session) logDeath(err *PanicError) {
 	defer func() { _ = recover() }()
 	if l := s.cfg.Logger; l != nil {
 		l.Error("hook did not return", "hook", err.Hook, "panic", err.Value, "stack", string(err.Stack))
-	}
-}
-
-// hook returns the name of the hook that the event is for.
-func (e *event) hook() string {
-	switch e.Kind {
-	case machine.EventPDU:
-		return "HandlePDU"
-	case machine.EventResp:
-		return "HandleResp"
-	case machine.EventTimeout:
-		return "HandleRespTimeout"
-	case machine.EventSendResult:
-		return "HandleSendResult"
-	case machine.EventLate:
-		return "HandleLateResp"
-	case machine.EventMalformed:
-		return "HandleMalformed"
-	case machine.EventState:
-		return "HandleState"
-	case machine.EventUnanswered:
-		return "HandleUnanswered"
-	case machine.EventClose:
-		return "HandleClose"
-	}
-	if e.call != nil {
-		return "HandleCall"
-	}
-	return "HandleCast"
-}
-
-// callHook calls the hook that the event is for, if h has it.
-func (s *Session) callHook(h Handler, e *event) {
-	switch e.Kind {
-	case machine.EventPDU:
-		h.HandlePDU(s.ctx, e.In.Owner.(*Request))
-	case machine.EventResp:
-		if h, ok := h.(RespHandler); ok {
-			h.HandleResp(s.ctx, s, e.PDU, &e.Op.PDU)
-		}
-	case machine.EventTimeout:
-		if h, ok := h.(RespTimeoutHandler); ok {
-			reqs := make([]*pdu.PDU, len(e.Ops))
-			for i, o := range e.Ops {
-				reqs[i] = &o.PDU
-			}
-			h.HandleRespTimeout(s.ctx, s, reqs)
-		}
-	case machine.EventSendResult:
-		if h, ok := h.(SendResultHandler); ok {
-			h.HandleSendResult(s.ctx, s, e.PDU, e.Err)
-		}
-	case machine.EventLate:
-		if h, ok := h.(LateRespHandler); ok {
-			var req *pdu.PDU
-			if e.Op != nil {
-				req = &e.Op.PDU
-			}
-			h.HandleLateResp(s.ctx, s, e.PDU, req)
-		}
-	case machine.EventMalformed:
-		if h, ok := h.(MalformedHandler); ok {
-			h.HandleMalformed(s.ctx, s, e.PDU, e.Err)
-		}
-	case machine.EventState:
-		if h, ok := h.(StateHandler); ok {
-			h.HandleState(s.ctx, s, State(e.From), State(e.To))
-		}
-	case machine.EventUnanswered:
-		if h, ok := h.(UnansweredHandler); ok {
-			h.HandleUnanswered(s.ctx, e.In.Owner.(*Request))
-		}
-	case machine.EventClose:
-		s.callClose(h)
-	default:
-		s.callProgram(h, e)
-	}
-}
-
-// callClose calls the last hook, whatever the program's logger and trace do.
-func (s *Session) callClose(h Handler) {
-	if h, ok := h.(CloseHandler); ok {
-		defer h.HandleClose(context.WithoutCancel(s.ctx), s, s.lost, s.reason)
-	}
-	if l := s.cfg.Logger; l != nil {
-		l.Info("session ended", "reason", s.reason, "lost", len(s.lost))
-	}
-	if t := s.cfg.Trace; t != nil && t.End != nil {
-		t.End(s, s.lost, s.reason)
-	}
-}
-
-// callProgram passes on what comes from the program's own side.
-func (s *Session) callProgram(h Handler, e *event) {
-	if e.call == nil {
-		if h, ok := h.(CastHandler); ok {
-			h.HandleCast(s.ctx, s, e.cast)
-		}
-		return
-	}
-	if e.call.ended.Load() {
-		return // the caller gave up
-	}
-	if h, ok := h.(CallHandler); ok {
-		h.HandleCall(s.ctx, s, e.call)
-	} else {
-		e.call.Reply(nil, ErrNoHandler)
 	}
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"reflect"
-	"runtime"
-	"time"
 
 	"github.com/smpp-go/smpp/pdu"
 	"github.com/smpp-go/smpp/session/internal/machine"
@@ -44,7 +42,7 @@ func (s *Session) Do(ctx context.Context, body pdu.Body) (*pdu.PDU, error) {
 	case <-c.done:
 	case <-ctx.Done():
 		s.mu.Lock()
-		out := s.m.Cancel(time.Now(), &c.op)
+		out := s.m.Cancel(s.now(), &c.op)
 		s.release()
 		if out == machine.NotSent && c.err == nil || out == machine.Pending {
 			return nil, &RequestError{Outcome: Outcome(out), PDU: &c.op.PDU, Err: ctx.Err()}
@@ -104,7 +102,7 @@ func (s *Session) send(ctx context.Context, c *call) (uint32, error) {
 		case <-c.done:
 		case <-ctx.Done():
 			s.mu.Lock()
-			out := s.m.Cancel(time.Now(), &c.op)
+			out := s.m.Cancel(s.now(), &c.op)
 			s.release()
 			if out == machine.NotSent && c.err == nil {
 				c.err = ctx.Err()
@@ -148,14 +146,17 @@ func (s *Session) begin(ctx context.Context, c *call, self bool) error {
 	}
 	c.op.Exempt = s.inHook(ctx)
 	s.mu.Lock()
-	err = s.m.Request(time.Now(), &c.op)
+	err = s.m.Request(s.now(), &c.op)
 	if err == nil && c.done == nil && c.op.Waiting() {
 		c.done = make(chan struct{}, 1)
+	}
+	if err == nil && c.done != nil && c.op.Exempt {
+		s.takeOver() // the hook waits for what the peer sends
 	}
 	if !self {
 		s.release()
 	} else {
-		s.releaseWriting()
+		s.releaseWriting(true)
 	}
 	if err != nil {
 		return s.refused(c, err)
@@ -174,28 +175,4 @@ func (s *Session) refused(c *call, err error) error {
 func nilBody(b pdu.Body) bool {
 	v := reflect.ValueOf(b)
 	return v.Kind() == reflect.Pointer && v.IsNil()
-}
-
-// releaseWriting is release for a caller that writes what is queued itself, once, where that can be done without
-// waiting for the peer: its context must be able to end the wait. While other requests are in flight it first lets
-// other goroutines run: what they add leaves in the same write.
-func (s *Session) releaseWriting() {
-	if s.direct == nil {
-		s.release()
-		return
-	}
-	s.settle()
-	if !s.m.WantWrite() || s.flushing {
-		s.unlock()
-		return
-	}
-	s.flushing = true
-	others := s.m.Outstanding() > 0
-	s.unlock()
-	if others {
-		runtime.Gosched()
-	}
-	if s.flushOnce(s.direct.write) {
-		go s.flush()
-	}
 }

@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"runtime"
 	"sync"
@@ -72,6 +73,8 @@ func fds(t *testing.T) int {
 // leave neither goroutines nor sockets at either end.
 func TestBindRefusedOften(t *testing.T) {
 	refuse := func(r *session.Request) { _ = r.Reject(pdu.StatusBindFailed) }
+	first, second := loopback(t) // with it come the descriptors of the runtime
+	require.NoError(t, errors.Join(first.Close(), second.Close()))
 	before, files := runtime.NumGoroutine(), fds(t)
 	for i := range 1000 {
 		a, b := loopback(t)

@@ -2,25 +2,21 @@ package session
 
 import (
 	"encoding/binary"
-	"errors"
-	"fmt"
 	"io"
-	"net"
+	"runtime"
 	"runtime/debug"
-	"syscall"
-	"time"
 
 	"github.com/smpp-go/smpp/pdu"
 )
 
-// read is the one goroutine of an idle session. It feeds the machine what the peer sends, until nothing more can come.
-func (s *Session) read() {
+// read feeds the machine what the peer sends, until nothing more can come or another goroutine took over. It is the one
+// goroutine of an idle session.
+func (s *Session) read(in *input) {
 	defer func() {
 		if v := recover(); v != nil {
 			s.fail(&PanicError{Hook: "reading", Value: v, Stack: debug.Stack()})
 		}
 	}()
-	in := newInput(s.conn)
 	for {
 		data, err := in.next()
 		in.keep(s.feed(data))
@@ -28,12 +24,37 @@ func (s *Session) read() {
 			s.connEnded(in, err)
 			return
 		}
+		if !s.finishRead(in) {
+			return
+		}
 	}
+}
+
+// finishRead sees to what came of a read: it calls the hooks that it is due to, and writes the answers. It tells whether
+// the caller is to read on.
+func (s *Session) finishRead(in *input) bool {
+	s.mu.Lock()
+	s.feeding = false
+	if len(s.events) > 0 && !s.run.busy {
+		s.run.busy, s.run.lent, s.run.began = true, in, s.now()
+		s.arm()
+		if !s.callHooks() {
+			return false
+		}
+	}
+	woke := s.woke
+	s.woke = false
+	s.releaseWriting(false)
+	if woke {
+		runtime.Gosched() // those who wait for their responses have more to send
+	}
+	return true
 }
 
 func (s *Session) fail(err error) {
 	s.mu.Lock()
-	s.m.Fail(time.Now(), err)
+	s.feeding = false
+	s.m.Fail(s.now(), err)
 	s.release()
 }
 
@@ -45,7 +66,8 @@ func (s *Session) connEnded(in *input, err error) {
 		err = nil
 	}
 	s.mu.Lock()
-	s.m.ConnEnded(time.Now(), err)
+	s.feeding = false
+	s.m.ConnEnded(s.now(), err)
 	s.release()
 }
 
@@ -74,6 +96,7 @@ func (s *Session) feed(data []byte) []byte {
 	for {
 		room := pdus[:]
 		s.mu.Lock()
+		s.feeding = true
 		limit, codec, discard := s.m.FrameLimit(), s.m.Codec(), s.m.Discarding()
 		if !s.m.State().Bound() {
 			room = pdus[:1] // behind a bind, or its response, other limits and another version may hold
@@ -95,7 +118,7 @@ func (s *Session) feed(data []byte) []byte {
 		case err != nil && n > 0:
 		case err != nil:
 			s.mu.Lock()
-			s.m.RecvUnframed(time.Now(), err)
+			s.m.RecvUnframed(s.now(), err)
 			s.release()
 			if l := s.cfg.Logger; l != nil {
 				l.Warn("framing lost", "err", err)
@@ -139,7 +162,7 @@ func (s *Session) recv(pdus []received) []received {
 func (s *Session) give(pdus []received) (n int, paused bool) {
 	s.mu.Lock()
 	defer s.release() // deferred, so that read can end the session after a panic
-	now := time.Now()
+	now := s.now()
 	for n < len(pdus) && !s.m.ReadPaused() {
 		r := &pdus[n]
 		n++
@@ -149,6 +172,7 @@ func (s *Session) give(pdus []received) (n int, paused bool) {
 		s.m.Recv(now, r.p, r.err)
 	}
 	s.readerWaits = s.m.ReadPaused()
+	s.feeding = !s.readerWaits
 	return n, s.readerWaits
 }
 
@@ -157,110 +181,5 @@ func (s *Session) logMalformed(pdus []received) {
 		if r.err != nil {
 			s.cfg.Logger.Warn("malformed PDU", "err", r.err)
 		}
-	}
-}
-
-// input reads from a connection and keeps the begin of a PDU whose rest is still to come. A connection that knows when
-// it is readable is not read before that, so that an idle session holds no buffer.
-type input struct {
-	conn  net.Conn
-	raw   syscall.RawConn       // nil when the connection has none
-	try   func(fd uintptr) bool // tryRead, bound once
-	small []byte                // the buffer of a connection without raw
-	part  []byte                // a copy of the begin of a PDU
-	chunk []byte                // borrowed while data is in use
-	size  int                   // of the data that next returned, in octets
-	n     int                   // of these, what the last read brought
-	err   error
-}
-
-func newInput(conn net.Conn) *input {
-	in := &input{conn: conn, raw: rawConn(conn)}
-	in.try = in.tryRead
-	if in.raw == nil {
-		in.small = make([]byte, 4<<10)
-	}
-	return in
-}
-
-// next waits for more and returns it, with what was kept before it. The data is valid until keep is called, which must
-// follow.
-func (in *input) next() (data []byte, err error) {
-	if in.raw != nil {
-		data, err = in.nextRaw()
-	} else {
-		in.n, err = in.conn.Read(in.small)
-		data = in.behind(in.small[:in.n])
-	}
-	in.size = len(data)
-	return data, err
-}
-
-func (in *input) nextRaw() ([]byte, error) {
-	in.n, in.err = 0, nil
-	if err := in.raw.Read(in.try); err != nil {
-		return nil, err
-	}
-	if in.n == 0 && in.err == nil {
-		in.err = io.EOF
-	}
-	if in.fits() {
-		return in.chunk[:len(in.part)+in.n], in.err
-	}
-	return in.behind(in.chunk[:in.n]), in.err
-}
-
-// behind returns what was kept with more behind it.
-func (in *input) behind(more []byte) []byte {
-	if len(in.part) == 0 {
-		return more
-	}
-	in.part = append(in.part, more...)
-	return in.part
-}
-
-// fits tells whether what was kept leaves enough room behind it in a chunk.
-func (in *input) fits() bool { return len(in.part) <= chunk/2 }
-
-// tryRead reads what the socket has into a borrowed chunk, behind the kept part where that leaves room.
-func (in *input) tryRead(fd uintptr) bool {
-	if in.chunk == nil {
-		in.chunk = takeChunk()[:chunk]
-	}
-	into := in.chunk
-	if in.fits() {
-		into = into[copy(into, in.part):]
-	}
-	n, err := readFD(fd, into)
-	if errors.Is(err, syscall.EAGAIN) {
-		in.giveBack()
-		return false
-	}
-	if err != nil {
-		in.err = fmt.Errorf("read: %w", err)
-		n = 0
-	}
-	in.n = n
-	return true
-}
-
-// keep tells that data is used but for its end, and gives the buffer back. When nothing was used, the kept part grows in
-// place, or a peer that dribbles would cost a copy for each octet.
-func (in *input) keep(rest []byte) {
-	switch len(rest) {
-	case 0:
-		in.part = nil
-	case in.size:
-		in.part = append(in.part, rest[len(in.part):]...)
-	default:
-		in.part = append(make([]byte, 0, len(rest)), rest...)
-	}
-	in.giveBack()
-}
-
-func (in *input) giveBack() {
-	if in.chunk != nil {
-		releaseChunk(in.chunk)
-		in.chunk = nil
 	}
 }

@@ -2,7 +2,6 @@ package session
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/smpp-go/smpp/pdu"
 	"github.com/smpp-go/smpp/session/internal/machine"
@@ -46,7 +45,7 @@ func (r *Request) Respond(status pdu.CommandStatus, body pdu.Body) error {
 	}
 	s := r.s
 	s.mu.Lock()
-	err := s.m.Reply(time.Now(), &r.in, status, body)
+	err := s.m.Reply(s.coarseNow(), &r.in, status, body)
 	s.release()
 	return r.answerError(err)
 }
@@ -60,11 +59,11 @@ func (r *Request) Accept(body pdu.Body, h Handler) error {
 	hooks := hooksOf(h)
 	s := r.s
 	s.mu.Lock()
-	old := s.handler
-	s.handler = h
-	err := s.m.Accept(time.Now(), &r.in, body, hooks)
+	old := s.handler.Load()
+	s.handler.Store(&h)
+	err := s.m.Accept(s.now(), &r.in, body, hooks)
 	if err != nil {
-		s.handler = old
+		s.handler.Store(old)
 	}
 	s.release()
 	return r.answerError(err)

@@ -314,7 +314,7 @@ func TestPlaces(t *testing.T) {
 		}()
 		n := 0
 		for {
-			synctest.Wait()
+			time.Sleep(takeover)
 			if _, err := s.TrySend(submit("x")); err != nil {
 				require.ErrorIs(t, err, session.ErrQueueFull)
 				break

@@ -5,34 +5,38 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/smpp-go/smpp/pdu"
 	"github.com/smpp-go/smpp/session/internal/machine"
-	"github.com/smpp-go/smpp/transport"
 )
 
 // Session is one end of an SMPP connection. Its methods may be called from any goroutine, and inside hooks where they do
 // not say otherwise.
 type Session struct {
-	conn   net.Conn
-	direct *direct // of the goroutine that flushes; nil when conn has none
-	role   Role
-	cfg    Config
-	live   context.Context // ends with the connection
-	ctx    context.Context // the same, of the hooks
-	cancel context.CancelFunc
-	done   chan struct{} // closed after HandleClose
-	resume chan struct{} // a token ends the pause of the reader
+	conn    net.Conn
+	direct  *direct // of the goroutine that flushes; nil when conn has none
+	role    Role
+	cfg     Config
+	started time.Time
+	live    context.Context // ends with the connection
+	ctx     context.Context // the same, of the hooks
+	cancel  context.CancelFunc
+	done    chan struct{} // closed after HandleClose
+	resume  chan struct{} // a token ends the pause of the reader
+
+	handler atomic.Pointer[Handler] // changed under mu
 
 	mu          sync.Mutex // never held while waiting
 	m           *machine.Machine
-	handler     Handler
-	events      queue[event] // for the hooks
+	events      []event // for the hooks
+	run         run
 	awaits      map[pdu.CommandID][]chan *pdu.PDU
 	outbind     *pdu.PDU // the one that came
-	dispatching bool     // a goroutine calls hooks
+	feeding     bool     // the reader gives PDUs, and will see to what comes of them
 	flushing    bool     // a goroutine writes
+	woke        bool     // a waiting caller got its response
 	readerWaits bool     // for a token in resume
 	program     int      // calls and casts in events
 	timer       *time.Timer
@@ -52,10 +56,11 @@ type Session struct {
 func Start(conn net.Conn, role Role, cfg Config) *Session {
 	s := &Session{
 		conn: conn, direct: newDirect(conn), role: role, cfg: cfg,
-		handler: cfg.Handler,
+		started: time.Now(),
 		done:    make(chan struct{}),
 		resume:  make(chan struct{}, 1),
 	}
+	s.handler.Store(&cfg.Handler)
 	s.live, s.cancel = context.WithCancel(context.Background())
 	s.ctx = context.WithValue(s.live, hookKey{}, s)
 	mc := cfg.machineConfig(role)
@@ -67,7 +72,7 @@ func Start(conn net.Conn, role Role, cfg Config) *Session {
 		r.in.Owner = r
 		return &r.in
 	}
-	s.m = machine.New(mc, time.Now())
+	s.m = machine.New(mc, s.started)
 	if s.cfg.Logger != nil {
 		s.cfg.Logger = s.cfg.Logger.With("remote", addrString(conn.RemoteAddr()), "role", role.String())
 		s.cfg.Logger.Debug("session started")
@@ -77,7 +82,7 @@ func Start(conn net.Conn, role Role, cfg Config) *Session {
 	}
 	s.mu.Lock()
 	s.release()
-	go s.read()
+	go s.read(newInput(conn))
 	return s
 }
 
@@ -160,7 +165,7 @@ func (s *Session) Lost() []LostPDU {
 // always nil.
 func (s *Session) Close() error {
 	s.mu.Lock()
-	s.m.Close(time.Now())
+	s.m.Close(s.now())
 	s.release()
 	return nil
 }
@@ -174,7 +179,7 @@ func (s *Session) Close() error {
 // deadline of ctx, if it has one, bounds the drain; that ctx is cancelled when the hook returns does not.
 func (s *Session) Shutdown(ctx context.Context) error {
 	s.mu.Lock()
-	s.m.Drain(time.Now())
+	s.m.Drain(s.now())
 	s.release()
 	if s.inHook(ctx) {
 		if at, ok := ctx.Deadline(); ok {
@@ -202,7 +207,7 @@ func (s *Session) Shutdown(ctx context.Context) error {
 
 func (s *Session) drainExpired() {
 	s.mu.Lock()
-	s.m.DrainExpired(time.Now())
+	s.m.DrainExpired(s.now())
 	s.release()
 }
 
@@ -240,123 +245,7 @@ func (s *Session) Stats() Stats {
 	return Stats{
 		Accepted: m.Accepted, Responded: m.Responded, Nacked: m.Nacked, Sent: m.Sent, TimedOut: m.TimedOut,
 		NotSent: m.NotSent, Lost: m.Lost, InFlight: m.InFlight, Waiting: m.Waiting, Window: m.Window, InUse: m.Slots,
-		Inbound: m.Inbound, Queued: m.QueueLen, Events: s.events.len(), Late: m.Late, Unknown: m.Unknown,
+		Inbound: m.Inbound, Queued: m.QueueLen, Events: s.waitingEvents(), Late: m.Late, Unknown: m.Unknown,
 		Refused: m.Throttled, Malformed: m.Malformed, Dropped: m.Dropped, Remember: m.Remember,
 	}
-}
-
-// release lets the lock go after an input to the machine: it carries out the effects, starts the workers that there is
-// work for, and sets the timer.
-func (s *Session) release() {
-	if s.settle(); s.m.WantWrite() && !s.flushing {
-		s.flushing = true
-		go s.flush()
-	}
-	s.unlock()
-}
-
-// unlock lets the lock go and does what must not be done under it.
-func (s *Session) unlock() {
-	abort, half := s.abort, s.halfClose
-	s.abort, s.halfClose = false, false
-	outcomes := s.outcomes
-	s.outcomes = nil
-	from, to := s.traced, State(s.m.State())
-	s.traced = to
-	s.mu.Unlock()
-	if abort {
-		transport.Abort(s.conn)
-	} else if half {
-		go s.closeWrite() // under TLS it may wait for the peer
-	}
-	if t := s.cfg.Trace; t != nil {
-		s.trace(t, outcomes, from, to)
-	}
-}
-
-func (s *Session) closeWrite() {
-	if err := transport.CloseWrite(s.conn); err != nil {
-		// It can not be half-closed: closing is all that is left to tell the peer that nothing more comes.
-		transport.Abort(s.conn)
-	}
-}
-
-// settle carries out the effects of the machine and sets the timer. The lock is held.
-func (s *Session) settle() {
-	for {
-		e, ok := s.m.Next()
-		if !ok {
-			break
-		}
-		s.effect(&e)
-	}
-	if s.events.len() > 0 && !s.dispatching {
-		s.dispatching = true
-		go s.dispatch()
-	}
-	if s.readerWaits && !s.m.ReadPaused() {
-		s.readerWaits = false
-		s.resume <- struct{}{}
-	}
-	s.arm()
-}
-
-func (s *Session) effect(e *machine.Effect) {
-	switch e.Kind {
-	case machine.EffAdmit:
-		if !e.Op.Do {
-			e.Op.Owner.(*call).end(nil, nil)
-		}
-	case machine.EffDone, machine.EffRefuse:
-		e.Op.Owner.(*call).end(e.PDU, e.Err)
-	case machine.EffOutcome:
-		s.outcomes = append(s.outcomes, e.Op)
-	case machine.EffCloseWrite:
-		s.halfClose = true
-	case machine.EffCloseConn:
-		s.abort = true
-	case machine.EventClose:
-		s.ended = true
-		s.lost, s.reason = lostList(s.m.Lost()), e.Err
-		if s.timer != nil {
-			s.timer.Stop()
-		}
-		s.cancel()
-		s.events.push(event{Effect: *e})
-	default:
-		s.events.push(event{Effect: *e})
-	}
-}
-
-func lostList(in []machine.LostEntry) []LostPDU {
-	if len(in) == 0 {
-		return nil
-	}
-	out := make([]LostPDU, len(in))
-	for i, l := range in {
-		out[i] = LostPDU(l)
-	}
-	return out
-}
-
-// arm sets the one timer of the session. One that fires too early finds nothing due and is set again.
-func (s *Session) arm() {
-	at := s.m.Deadline()
-	if at.IsZero() || !s.armed.IsZero() && !at.Before(s.armed) {
-		return
-	}
-	s.armed = at
-	if d := time.Until(at); s.timer == nil {
-		s.timer = time.AfterFunc(d, s.tick)
-	} else {
-		s.timer.Reset(d)
-	}
-}
-
-func (s *Session) tick() {
-	s.mu.Lock()
-	s.armed = time.Time{}
-	s.events.tidy() // a session that has nothing to do still ticks
-	s.m.Tick(time.Now())
-	s.release()
 }

@@ -3,7 +3,6 @@ package session
 import (
 	"runtime"
 	"sync"
-	"time"
 )
 
 // chunk is the size of the buffers that are shared by all sessions, in octets, and of one flush.
@@ -32,7 +31,7 @@ func (s *Session) flush() {
 func (s *Session) flushOnce(write func([]byte) (int, error)) (more bool) {
 	buf := takeChunk()
 	s.mu.Lock()
-	b := s.m.Take(time.Now(), buf, chunk)
+	b := s.m.Take(s.now(), buf, chunk)
 	s.settle()
 	if len(b) == 0 {
 		s.flushing = false
@@ -63,11 +62,36 @@ func (s *Session) flushRest(b []byte, n int) {
 // wrote tells the machine the end of a write, and whether there is more to write.
 func (s *Session) wrote(b []byte, n int, err error) (more bool) {
 	s.mu.Lock()
-	s.m.Wrote(time.Now(), n, err)
+	s.m.Wrote(s.now(), n, err)
 	s.settle()
 	more = s.m.WantWrite()
 	s.flushing = more
 	s.unlock()
 	releaseChunk(b)
 	return more
+}
+
+// releaseWriting is release for a caller that writes what is queued itself, once, where that can be done without
+// waiting for the peer. With yield it first lets other goroutines run while other requests are in flight: what they add
+// leaves in the same write.
+func (s *Session) releaseWriting(yield bool) {
+	s.settle()
+	if !s.m.WantWrite() || s.flushing {
+		s.unlock()
+		return
+	}
+	s.flushing = true
+	if s.direct == nil {
+		go s.flush()
+		s.unlock()
+		return
+	}
+	yield = yield && s.m.Outstanding() > 0
+	s.unlock()
+	if yield {
+		runtime.Gosched()
+	}
+	if s.flushOnce(s.direct.write) {
+		go s.flush()
+	}
 }

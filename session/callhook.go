@@ -1,0 +1,115 @@
+package session
+
+import (
+	"context"
+
+	"github.com/smpp-go/smpp/pdu"
+	"github.com/smpp-go/smpp/session/internal/machine"
+)
+
+// hook returns the name of the hook that the event is for.
+func (e *event) hook() string {
+	switch e.Kind {
+	case machine.EventPDU:
+		return "HandlePDU"
+	case machine.EventResp:
+		return "HandleResp"
+	case machine.EventTimeout:
+		return "HandleRespTimeout"
+	case machine.EventSendResult:
+		return "HandleSendResult"
+	case machine.EventLate:
+		return "HandleLateResp"
+	case machine.EventMalformed:
+		return "HandleMalformed"
+	case machine.EventState:
+		return "HandleState"
+	case machine.EventUnanswered:
+		return "HandleUnanswered"
+	case machine.EventClose:
+		return "HandleClose"
+	}
+	if e.call != nil {
+		return "HandleCall"
+	}
+	return "HandleCast"
+}
+
+// callHook calls the hook that the event is for, if h has it.
+func (s *Session) callHook(h Handler, e *event) {
+	switch e.Kind {
+	case machine.EventPDU:
+		h.HandlePDU(s.ctx, e.In.Owner.(*Request))
+	case machine.EventResp:
+		if h, ok := h.(RespHandler); ok {
+			h.HandleResp(s.ctx, s, e.PDU, &e.Op.PDU)
+		}
+	case machine.EventTimeout:
+		if h, ok := h.(RespTimeoutHandler); ok {
+			reqs := make([]*pdu.PDU, len(e.Ops))
+			for i, o := range e.Ops {
+				reqs[i] = &o.PDU
+			}
+			h.HandleRespTimeout(s.ctx, s, reqs)
+		}
+	case machine.EventSendResult:
+		if h, ok := h.(SendResultHandler); ok {
+			h.HandleSendResult(s.ctx, s, e.PDU, e.Err)
+		}
+	case machine.EventLate:
+		if h, ok := h.(LateRespHandler); ok {
+			var req *pdu.PDU
+			if e.Op != nil {
+				req = &e.Op.PDU
+			}
+			h.HandleLateResp(s.ctx, s, e.PDU, req)
+		}
+	case machine.EventMalformed:
+		if h, ok := h.(MalformedHandler); ok {
+			h.HandleMalformed(s.ctx, s, e.PDU, e.Err)
+		}
+	case machine.EventState:
+		if h, ok := h.(StateHandler); ok {
+			h.HandleState(s.ctx, s, State(e.From), State(e.To))
+		}
+	case machine.EventUnanswered:
+		if h, ok := h.(UnansweredHandler); ok {
+			h.HandleUnanswered(s.ctx, e.In.Owner.(*Request))
+		}
+	case machine.EventClose:
+		s.callClose(h)
+	default:
+		s.callProgram(h, e)
+	}
+}
+
+// callClose calls the last hook, whatever the program's logger and trace do.
+func (s *Session) callClose(h Handler) {
+	if h, ok := h.(CloseHandler); ok {
+		defer h.HandleClose(context.WithoutCancel(s.ctx), s, s.lost, s.reason)
+	}
+	if l := s.cfg.Logger; l != nil {
+		l.Info("session ended", "reason", s.reason, "lost", len(s.lost))
+	}
+	if t := s.cfg.Trace; t != nil && t.End != nil {
+		t.End(s, s.lost, s.reason)
+	}
+}
+
+// callProgram passes on what comes from the program's own side.
+func (s *Session) callProgram(h Handler, e *event) {
+	if e.call == nil {
+		if h, ok := h.(CastHandler); ok {
+			h.HandleCast(s.ctx, s, e.cast)
+		}
+		return
+	}
+	if e.call.ended.Load() {
+		return // the caller gave up
+	}
+	if h, ok := h.(CallHandler); ok {
+		h.HandleCall(s.ctx, s, e.call)
+	} else {
+		e.call.Reply(nil, ErrNoHandler)
+	}
+}

@@ -1,0 +1,143 @@
+package session
+
+import (
+	"time"
+
+	"github.com/smpp-go/smpp/session/internal/machine"
+	"github.com/smpp-go/smpp/transport"
+)
+
+// now returns the time, from the monotonic clock alone.
+func (s *Session) now() time.Time { return s.started.Add(time.Since(s.started)) }
+
+// release lets the lock go after an input to the machine: it carries out the effects, starts the workers that there is
+// work for, and sets the timer. While the reader is at work on what it read, it will write what comes of it, so that all
+// of that leaves together.
+func (s *Session) release() {
+	if s.settle(); s.m.WantWrite() && !s.flushing && !s.corked() {
+		s.flushing = true
+		go s.flush()
+	}
+	s.unlock()
+}
+
+// corked tells whether the reader will write what is queued, soon.
+func (s *Session) corked() bool { return s.feeding || s.run.lent != nil }
+
+// unlock lets the lock go and does what must not be done under it.
+func (s *Session) unlock() {
+	abort, half := s.abort, s.halfClose
+	s.abort, s.halfClose = false, false
+	outcomes := s.outcomes
+	s.outcomes = nil
+	from, to := s.traced, State(s.m.State())
+	s.traced = to
+	s.mu.Unlock()
+	if abort {
+		transport.Abort(s.conn)
+	} else if half {
+		go s.closeWrite() // under TLS it may wait for the peer
+	}
+	if t := s.cfg.Trace; t != nil {
+		s.trace(t, outcomes, from, to)
+	}
+}
+
+func (s *Session) closeWrite() {
+	if err := transport.CloseWrite(s.conn); err != nil {
+		// It can not be half-closed: closing is all that is left to tell the peer that nothing more comes.
+		transport.Abort(s.conn)
+	}
+}
+
+// settle carries out the effects of the machine and sets the timer. The lock is held.
+func (s *Session) settle() {
+	for {
+		e, ok := s.m.Next()
+		if !ok {
+			break
+		}
+		s.effect(&e)
+	}
+	if len(s.events) > 0 && !s.run.busy && !s.feeding {
+		s.run.busy = true
+		go s.dispatch()
+	}
+	if s.readerWaits && !s.m.ReadPaused() {
+		s.readerWaits = false
+		s.resume <- struct{}{}
+	}
+	s.arm()
+}
+
+func (s *Session) effect(e *machine.Effect) {
+	switch e.Kind {
+	case machine.EffAdmit:
+		if !e.Op.Do {
+			e.Op.Owner.(*call).end(nil, nil)
+		}
+	case machine.EffDone, machine.EffRefuse:
+		s.woke = true
+		e.Op.Owner.(*call).end(e.PDU, e.Err)
+	case machine.EffOutcome:
+		s.outcomes = append(s.outcomes, e.Op)
+	case machine.EffCloseWrite:
+		s.halfClose = true
+	case machine.EffCloseConn:
+		s.abort = true
+	case machine.EventClose:
+		s.ended = true
+		s.lost, s.reason = lostList(s.m.Lost()), e.Err
+		if s.timer != nil {
+			s.timer.Stop()
+		}
+		s.cancel()
+		s.events = append(s.events, event{Effect: *e})
+	default:
+		s.events = append(s.events, event{Effect: *e})
+	}
+}
+
+func lostList(in []machine.LostEntry) []LostPDU {
+	if len(in) == 0 {
+		return nil
+	}
+	out := make([]LostPDU, len(in))
+	for i, l := range in {
+		out[i] = LostPDU(l)
+	}
+	return out
+}
+
+// arm sets the one timer of the session. One that fires too early finds nothing due and is set again.
+func (s *Session) arm() {
+	at := s.m.Deadline()
+	if s.run.lent != nil {
+		if slow := s.run.began.Add(slowHook); at.IsZero() || slow.Before(at) {
+			at = slow
+		}
+	}
+	if at.IsZero() || !s.armed.IsZero() && !at.Before(s.armed) {
+		return
+	}
+	s.armed = at
+	if d := time.Until(at); s.timer == nil {
+		s.timer = time.AfterFunc(d, s.tick)
+	} else {
+		s.timer.Reset(d)
+	}
+}
+
+func (s *Session) tick() {
+	now := s.now()
+	s.mu.Lock()
+	s.armed = time.Time{}
+	if len(s.events) == 0 { // a session that has nothing to do still ticks
+		s.events, s.run.spare = nil, nil
+	}
+	if s.run.lent != nil && now.Sub(s.run.began) >= slowHook {
+		s.takeOver()
+	}
+	s.m.Tick(now)
+	s.release()
+}
