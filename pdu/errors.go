@@ -113,6 +113,9 @@ func (e *StatusError) Error() string { return fmt.Sprintf("pdu: %v with %v", e.C
 // StatusOf returns the command_status that err carries: the one the peer refused with when it is a [StatusError], or
 // the one to answer with when it is a [DecodeError] or a [CheckError]. It looks through wrapped errors.
 func StatusOf(err error) (CommandStatus, bool) {
+	if err == nil {
+		return StatusOK, false // without the allocations of looking
+	}
 	var refused *StatusError
 	var decode *DecodeError
 	var check *CheckError

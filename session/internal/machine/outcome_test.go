@@ -423,3 +423,16 @@ func TestOutcomeEffects(t *testing.T) {
 	r.ok(1)
 	r.want("outcome b not sent", "sent a", "outcome a responded", "resp a responded")
 }
+
+// TestWriteFailsThenTime: time that passes between a failed write and the end takes nothing out of the report.
+func TestWriteFailsThenTime(t *testing.T) {
+	r := boundRig(t, RoleMC)
+	r.in(7)
+	r.effects()
+	require.NoError(t, r.reply(7))
+	r.take()
+	r.m.Wrote(r.now, 5, errReset)
+	r.pass(time.Second / 2)
+	r.m.ConnEnded(r.now, nil)
+	r.want("cut", "close: reset", "lost submit_sm#7 i w")
+}

@@ -185,7 +185,7 @@ func reuseUpTo[T any](s []T, most int) []T {
 
 // trim gives back what a busy time has left behind, when nothing is under way any more.
 func (m *Machine) trim() {
-	if m.queued > 0 || m.writing || m.table.n > 0 || m.nextEff < len(m.effects) {
+	if m.queued > 0 || m.writing || len(m.flight) > 0 || m.table.n > 0 || m.nextEff < len(m.effects) {
 		return
 	}
 	m.effects, m.nextEff = reuseUpTo(m.effects, keepIdle), 0
