@@ -37,7 +37,8 @@ type adaptive struct {
 	sum     int64   // of its round trips
 	trip    float64 // round trip, smoothed
 	fastest [2]int64
-	rounds  int // since fastest was turned over
+	rounds  int   // since fastest was turned over
+	halved  int64 // when a timeout did that to the window
 }
 
 // fastestRounds is the number of rounds for which the shortest round trip is remembered; at most twice as many.
@@ -93,10 +94,13 @@ func (m *Machine) adaptTimeout(now int64, o *Op) {
 		return
 	}
 	a := m.adaptive
-	if a.round.TimedOut++; a.round.TimedOut == 1 && a.cfg.Policy == nil {
+	v := m.virtual(now)
+	a.round.TimedOut++
+	if a.cfg.Policy == nil && o.handedAt >= a.halved { // else it went out before the window was halved for others
 		a.seek.timedOut()
+		a.halved = v
 	}
-	m.adapt(m.virtual(now), o)
+	m.adapt(v, o)
 }
 
 // adapt ends the round, if o does, and puts the window in force.

@@ -144,7 +144,7 @@ func (s *seeker) throttled(now int64, spaced bool) {
 	}
 }
 
-// timedOut is told of the first request of a round that got no response in time.
+// timedOut is told of the first request of a window that got no response in time.
 func (s *seeker) timedOut() {
 	s.settle()
 	s.set(s.window / 2)
