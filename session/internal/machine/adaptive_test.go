@@ -361,3 +361,16 @@ func TestAdaptiveSetWindow(t *testing.T) {
 		}
 	}
 }
+
+// TestAdaptiveSetWindowSafe: what the user sets passes the window that was found to be safe, and counts as none.
+func TestAdaptiveSetWindowSafe(t *testing.T) {
+	p := newSimPeer(throttles, 400, trip)
+	s := newSim(t, p, adaptiveConfig())
+	s.run(100 * p.unit())
+	p.rate *= 4
+	s.m.SetWindow(epoch.Add(s.now), 40)
+	s.run(s.now + 15*p.unit())
+	r := s.stretch(20 * p.unit())
+	require.GreaterOrEqual(t, r.rate, 0.85*p.rate)
+	require.LessOrEqual(t, r.throttled, 0.01)
+}

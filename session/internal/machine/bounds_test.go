@@ -24,6 +24,11 @@ func TestAdaptiveBounds(t *testing.T) {
 			require.GreaterOrEqual(t, s.Window, l.min)
 			require.LessOrEqual(t, s.Window, l.max)
 			require.LessOrEqual(t, s.Slots, l.max)
+			seek := &m.adaptive.seek // it must not wind up beyond a bound either
+			require.LessOrEqual(t, max(seek.window, seek.target), float64(l.max))
+			if l.min > 1 {
+				require.GreaterOrEqual(t, seek.window, float64(l.min))
+			}
 		}
 		for _, kind := range []peerKind{queues, tells, throttles} {
 			t.Run(fmt.Sprintf("%s/%d to %d", kind, l.min, l.max), func(t *testing.T) {
