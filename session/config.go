@@ -126,6 +126,7 @@ type Config struct {
 // AdaptiveWindow configures a window that finds its own size: from how fast responses come and how long they take, from
 // ESME_RTHROTTLED and ESME_RMSGQFUL, and from the congestion_state TLV of SMPP 5.0. Once a peer has throttled, requests
 // are also spaced evenly, since a peer that counts them by time refuses most of a bunch however small the window.
+// In testdata/adaptive.svg is a plot of it.
 type AdaptiveWindow struct {
 	// Min and Max bound the window. Zero or negative: 1 and 10,000. A Max below Min counts as Min.
 	Min, Max int

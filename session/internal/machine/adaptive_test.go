@@ -311,7 +311,9 @@ func TestAdaptiveFixed(t *testing.T) {
 		require.Equal(t, 10, r.m.Stats().Window)
 		require.Len(t, r.outstanding(), 10)
 	}
-	for _, s := range []pdu.CommandStatus{pdu.StatusOK, pdu.StatusThrottled, pdu.StatusMsgQueueFull, pdu.StatusSystemError} {
+	for _, s := range []pdu.CommandStatus{
+		pdu.StatusOK, pdu.StatusThrottled, pdu.StatusMsgQueueFull, pdu.StatusSystemError,
+	} {
 		for _, load := range []int{-1, 0, 80, 90, 100} {
 			full()
 			r.pass(trip)
