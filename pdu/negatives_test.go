@@ -258,3 +258,13 @@ func TestWarningsAreBounded(t *testing.T) {
 	require.Len(t, p.Warnings, maxWarnings)
 	require.Len(t, p.Body.(*EnquireLinkResp).TLVs, 1000)
 }
+
+// TestCheckRelativeTime: SMPP 3.3 has no relative times.
+func TestCheckRelativeTime(t *testing.T) {
+	p := &PDU{Body: &SubmitSM{Dest: Address{Addr: "1"}, ValidityPeriod: "000007000000000R"}}
+	require.NoError(t, Check(p, V34))
+	err := Check(p, V33)
+	require.ErrorIs(t, err, errRelative33)
+	status, _ := StatusOf(err)
+	require.Equal(t, StatusInvalidValidityPeriod, status)
+}

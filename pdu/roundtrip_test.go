@@ -271,4 +271,9 @@ func TestSecretsStayHidden(t *testing.T) {
 		require.NotContains(t, s, hexed)
 	}
 	require.Contains(t, Dump(text, DumpOptions{Text: true}), hexed)
+	require.Equal(t, fmt.Sprint(broken.Body), fmt.Sprintf("%#v", broken.Body))
+
+	// Only a bind and outbind may hold a password.
+	text.Body = &Raw{ID: CommandSubmitSM, Data: []byte(secret)}
+	require.Contains(t, Dump(text, DumpOptions{Text: true}), hexed)
 }
