@@ -181,6 +181,17 @@ func TestGivenUp(t *testing.T) {
 	require.Contains(t, r.effects(), "admit waits")
 }
 
+// TestGivenUpBefore: a caller that gave up before it handed its request over has it counted, as not sent.
+func TestGivenUpBefore(t *testing.T) {
+	r := boundRig(t, RoleESME, func(c *Config) { c.Outcomes = true })
+	o := &Op{Owner: "late"}
+	r.m.GivenUp(o)
+	require.Equal(t, NotSent, o.Outcome)
+	r.want("outcome late not sent")
+	require.Equal(t, uint64(1), r.m.Stats().NotSent)
+	require.False(t, r.m.WantWrite())
+}
+
 // TestExemptBehindDo: what waits inside a hook is not behind those that wait for the hook.
 func TestExemptBehindDo(t *testing.T) {
 	r := boundRig(t, RoleESME, func(c *Config) { c.Window, c.Places = 1, 0 })
