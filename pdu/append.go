@@ -32,6 +32,14 @@ func (k Codec) Append(dst []byte, p *PDU) ([]byte, error) {
 	if p.Body == nil {
 		return appendHeader(dst, HeaderLen, id, p), nil
 	}
+	if b, ok := k.appendQuick(dst, id, p); ok {
+		return b, nil
+	}
+	return k.appendWalk(dst, id, p)
+}
+
+// appendWalk encodes a PDU with a body by the walk over its fields.
+func (k *Codec) appendWalk(dst []byte, id CommandID, p *PDU) ([]byte, error) {
 	c := k.newCodec(modeEncode, appendHeader(dst, 0, id, p))
 	p.Body.fields(c)
 	b := c.buf
@@ -73,9 +81,6 @@ func (k *Codec) command(p *PDU) (CommandID, error) {
 
 func appendHeader(dst []byte, length uint32, id CommandID, p *PDU) []byte {
 	var h [HeaderLen]byte
-	binary.BigEndian.PutUint32(h[0:], length)
-	binary.BigEndian.PutUint32(h[4:], uint32(id))
-	binary.BigEndian.PutUint32(h[8:], uint32(p.Status))
-	binary.BigEndian.PutUint32(h[12:], p.Seq)
+	putHeader(h[:], length, id, p)
 	return append(dst, h[:]...)
 }

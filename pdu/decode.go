@@ -76,17 +76,25 @@ func (k Codec) Decode(b []byte) (*PDU, error) {
 		Status: CommandStatus(binary.BigEndian.Uint32(b[8:])),
 		Seq:    binary.BigEndian.Uint32(b[12:]),
 	}
-	failed := h.ID.IsResponse() && h.Status != StatusOK
-	if failed && len(b) == HeaderLen {
+	if len(b) == HeaderLen && h.ID.IsResponse() && h.Status != StatusOK {
 		return &PDU{Header: h}, nil
 	}
+	src := b[HeaderLen:]
+	body := make([]byte, len(src)) // in this form it is not cleared first
+	copy(body, src)
+	if p := k.decodeQuick(h, body); p != nil {
+		return p, nil
+	}
+	return k.decodeWalk(h, body)
+}
+
+// decodeWalk decodes a body that belongs to the PDU by the walk over its fields.
+func (k *Codec) decodeWalk(h Header, body []byte) (*PDU, error) {
 	info := lookup(h.ID)
-	body := make([]byte, len(b)-HeaderLen)
-	copy(body, b[HeaderLen:])
 	if info == nil {
 		return rawPDU(h, body), nil
 	}
-
+	failed := h.ID.IsResponse() && h.Status != StatusOK
 	p := info.newPDU()
 	p.Header = h
 	c := k.newCodec(modeDecode, body)

@@ -84,26 +84,34 @@ func (c *codec) sized(name string, p *string, encode, decode []int, status Comma
 
 // defaultMsgID is sm_default_msg_id, whose range grew with each version.
 func (c *codec) defaultMsgID(p *uint8) {
-	most := 255
-	switch c.ver {
+	c.octetMax("sm_default_msg_id", p, int(mostDefaultMsgID(c.ver)), StatusInvalidDefaultMsgID)
+}
+
+func mostDefaultMsgID(v Version) uint8 {
+	switch v {
 	case V33:
-		most = 100
+		return 100
 	case V34:
-		most = 254
+		return 254
 	}
-	c.octetMax("sm_default_msg_id", p, most, StatusInvalidDefaultMsgID)
+	return 255
+}
+
+// mostShortMessage returns the number of octets that short_message may have.
+func mostShortMessage(v Version) int {
+	switch v {
+	case V33:
+		return 160
+	case V34:
+		return 254
+	}
+	return 255
 }
 
 // shortMessage is sm_length and the octets that it counts. Decoding takes all 255 in every version, since a text that
 // is there is worth more than a limit. status is for a text that does not fit.
 func (c *codec) shortMessage(p *[]byte, status CommandStatus) {
-	most := 255
-	switch c.ver {
-	case V33:
-		most = 160
-	case V34:
-		most = 254
-	}
+	most := mostShortMessage(c.ver)
 	switch c.mode {
 	case modeDecode:
 		c.decodeShortMessage(p, most, status)
