@@ -132,7 +132,7 @@ func (s *Session) tick() {
 	now := s.now()
 	s.mu.Lock()
 	s.armed = time.Time{}
-	if len(s.events) == 0 { // a session that has nothing to do still ticks
+	if len(s.events) == 0 && now.Sub(s.run.began) >= time.Second { // a session that has nothing to do still ticks
 		s.events, s.run.spare = nil, nil
 	}
 	if s.run.lent != nil && now.Sub(s.run.began) >= slowHook {

@@ -61,8 +61,8 @@ func (m *Machine) unqueueAll() {
 // WantWrite tells whether something waits to be written and nothing is being written.
 func (m *Machine) WantWrite() bool { return m.queued > 0 && !m.writing && !m.closing && !m.halfClosed }
 
-// Take moves queued PDUs in the order of their classes to the end of dst, until limit octets are passed, and returns
-// it. They count as handed to the socket from then on: their response time starts. The caller writes what it got and
+// Take moves queued PDUs in the order of their classes to the end of dst, at most limit octets but one PDU at least, and
+// returns it. They count as handed to the socket from then on: their response time starts. The caller writes what it got and
 // tells the end by Wrote before it takes again. A dst that comes back as it was means that nothing is to be written.
 func (m *Machine) Take(t time.Time, dst []byte, limit int) []byte {
 	now := m.clock(t)
@@ -72,11 +72,8 @@ func (m *Machine) Take(t time.Time, dst []byte, limit int) []byte {
 	start := len(dst)
 	for class := range m.out {
 		q := &m.out[class]
-		for len(dst)-start < limit {
-			f, b, ok := q.pop(&m.cfg)
-			if !ok {
-				break
-			}
+		for q.head < len(q.frames) && (len(dst) == start || len(dst)-start+q.frames[q.head].n <= limit) {
+			f, b := q.pop(&m.cfg)
 			if f.gap() {
 				continue
 			}
@@ -86,7 +83,11 @@ func (m *Machine) Take(t time.Time, dst []byte, limit int) []byte {
 			m.handOver(now, &f)
 			m.flight = append(m.flight, f)
 		}
+		full := q.head < len(q.frames)
 		q.tidy(&m.cfg)
+		if full {
+			break
+		}
 	}
 	m.writing = true
 	m.writeBy = after(now, m.cfg.Write)

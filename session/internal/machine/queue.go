@@ -2,6 +2,7 @@ package machine
 
 import (
 	"slices"
+	"time"
 
 	"github.com/smpp-go/smpp/pdu"
 )
@@ -95,11 +96,8 @@ func (q *outQueue) room(cfg *Config) []byte {
 	return b
 }
 
-// pop takes the first frame, if there is one. Its octets are valid until the queue is used again.
-func (q *outQueue) pop(cfg *Config) (f frame, b []byte, ok bool) {
-	if q.head == len(q.frames) {
-		return f, nil, false
-	}
+// pop takes the first frame; there must be one. Its octets are valid until the queue is used again.
+func (q *outQueue) pop(cfg *Config) (f frame, b []byte) {
 	f = q.frames[q.head]
 	q.frames[q.head] = frame{}
 	q.head++
@@ -114,7 +112,7 @@ func (q *outQueue) pop(cfg *Config) (f frame, b []byte, ok bool) {
 	if f.gap() {
 		q.gaps -= f.n
 	}
-	return f, b, true
+	return f, b
 }
 
 // tidy gives back what the queue does not need.
@@ -145,7 +143,8 @@ func (q *outQueue) release(cfg *Config) {
 func (q *outQueue) closeGaps(cfg *Config) {
 	old := *q
 	*q = outQueue{}
-	for f, b, ok := old.pop(cfg); ok; f, b, ok = old.pop(cfg) {
+	for old.head < len(old.frames) {
+		f, b := old.pop(cfg)
 		if f.gap() {
 			continue
 		}
@@ -183,9 +182,10 @@ func reuseUpTo[T any](s []T, most int) []T {
 	return s[:0]
 }
 
-// trim gives back what a busy time has left behind, when nothing is under way any more.
-func (m *Machine) trim() {
-	if m.queued > 0 || m.writing || len(m.flight) > 0 || m.table.n > 0 || m.nextEff < len(m.effects) {
+// trim gives back what a busy time has left behind, when nothing is under way any more and the peer has been silent for
+// a second.
+func (m *Machine) trim(v int64) {
+	if v-m.heard < int64(time.Second) || m.queued > 0 || m.writing || len(m.flight) > 0 || m.table.n > 0 || m.nextEff < len(m.effects) {
 		return
 	}
 	m.effects, m.nextEff = reuseUpTo(m.effects, keepIdle), 0

@@ -108,7 +108,7 @@ func (m *Machine) Tick(t time.Time) {
 		return
 	}
 	v := m.virtual(now)
-	m.trim()
+	m.trim(v)
 	m.late.expire(now)
 	m.expireRequests(now, v)
 	switch {
