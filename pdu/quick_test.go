@@ -13,9 +13,12 @@ import (
 var quickCommands = []CommandID{CommandSubmitSM, CommandDeliverSM, CommandSubmitSMResp, CommandDeliverSMResp}
 
 var quickCodecs = []Codec{
-	{}, {Strict: true},
-	{Version: V34}, {Version: V34, Strict: true},
-	{Version: V33}, {Version: V33, Strict: true},
+	{},
+	{Strict: true},
+	{Version: V34},
+	{Version: V34, Strict: true},
+	{Version: V33},
+	{Version: V33, Strict: true},
 }
 
 // sameDecoded holds what Decode makes of b to what the walk makes of it.

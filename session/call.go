@@ -40,7 +40,7 @@ func (s *Session) Call(ctx context.Context, req any) (reply any, err error) {
 		return nil, fmt.Errorf("session: call: %w", ErrInHook)
 	}
 	c := &Call{Req: req, done: make(chan struct{})}
-	if err := s.enqueue(event{call: c}); err != nil {
+	if err := s.enqueue(program{call: c}); err != nil {
 		return nil, fmt.Errorf("session: call: %w", err)
 	}
 	select {
@@ -57,14 +57,14 @@ func (s *Session) Call(ctx context.Context, req any) (reply any, err error) {
 // Cast gives msg to the HandleCast of the handler and does not wait. It fails with ErrQueueFull while 1,024
 // calls and casts wait, with ErrNoHandler when the handler has no HandleCast, and with ErrClosed when the session has ended.
 func (s *Session) Cast(msg any) error {
-	if err := s.enqueue(event{cast: msg}); err != nil {
+	if err := s.enqueue(program{cast: msg}); err != nil {
 		return fmt.Errorf("session: cast: %w", err)
 	}
 	return nil
 }
 
 // enqueue adds an event of the program's to those of the machine.
-func (s *Session) enqueue(e event) error {
+func (s *Session) enqueue(p program) error {
 	s.mu.Lock()
 	defer s.release()
 	if s.ended {
@@ -72,7 +72,7 @@ func (s *Session) enqueue(e event) error {
 	}
 	h := *s.handler.Load()
 	_, takes := h.(CastHandler)
-	if e.call != nil {
+	if p.call != nil {
 		_, takes = h.(CallHandler)
 	}
 	switch {
@@ -82,7 +82,7 @@ func (s *Session) enqueue(e event) error {
 		return ErrQueueFull
 	}
 	s.program++
-	s.events = append(s.events, e)
+	s.events = append(s.events, event{program: &p})
 	return nil
 }
 

@@ -46,8 +46,8 @@ func (s *Session) callHook(h Handler, e *event) {
 		}
 	case machine.EventTimeout:
 		if h, ok := h.(RespTimeoutHandler); ok {
-			reqs := make([]*pdu.PDU, len(e.Ops))
-			for i, o := range e.Ops {
+			reqs := make([]*pdu.PDU, len(*e.Ops))
+			for i, o := range *e.Ops {
 				reqs[i] = &o.PDU
 			}
 			h.HandleRespTimeout(s.ctx, s, reqs)

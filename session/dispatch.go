@@ -11,8 +11,13 @@ import (
 // event is a hook to be called: one that the machine asks for, a call or a cast.
 type event struct {
 	machine.Effect
-	call *Call // of a call
-	cast any   // of a cast, which has neither Kind nor call
+	*program // of the program's own, which have no Kind
+}
+
+// program is an event of the program's own: a call, else a cast.
+type program struct {
+	call *Call
+	cast any
 }
 
 // run is the calling of hooks, in rounds: each takes all events that are queued. The goroutine that calls them is the
@@ -108,14 +113,14 @@ func (s *Session) tellRan() {
 	if r.told == n {
 		return
 	}
-	now := s.now()
 	for ; r.told < n; r.told++ {
 		if e := &r.events[r.told]; e.Kind != 0 {
-			s.m.EventDone(now, &e.Effect)
+			s.m.EventReturned(&e.Effect)
 		} else {
 			s.program--
 		}
 	}
+	s.m.EventsReturned(s.now())
 }
 
 // takeOver has another goroutine read on when the reader calls hooks, since one of them is slow. The lock is held.
@@ -145,7 +150,7 @@ func (s *Session) hookDied(v any) {
 	e := &r.events[at]
 	err := &PanicError{Hook: e.hook(), Value: v, Stack: debug.Stack()}
 	s.logDeath(err)
-	if e.call != nil {
+	if e.program != nil && e.call != nil {
 		e.call.Reply(nil, err)
 	}
 	if e.Kind == machine.EventClose {

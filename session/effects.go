@@ -52,12 +52,8 @@ func (s *Session) closeWrite() {
 
 // settle carries out the effects of the machine and sets the timer. The lock is held.
 func (s *Session) settle() {
-	for {
-		e, ok := s.m.Next()
-		if !ok {
-			break
-		}
-		s.effect(&e)
+	for e := s.m.Next(); e != nil; e = s.m.Next() {
+		s.effect(e)
 	}
 	if len(s.events) > 0 && !s.run.busy && !s.feeding {
 		s.run.busy = true

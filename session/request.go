@@ -46,7 +46,11 @@ func (r *Request) Respond(status pdu.CommandStatus, body pdu.Body) error {
 	s := r.s
 	s.mu.Lock()
 	err := s.m.Reply(s.coarseNow(), &r.in, status, body)
-	s.release()
+	if s.run.lent != nil {
+		s.mu.Unlock() // the reader sees to the rest after the hooks, in less than slowHook
+	} else {
+		s.release()
+	}
 	return r.answerError(err)
 }
 

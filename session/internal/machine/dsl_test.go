@@ -251,11 +251,11 @@ func (r *rig) effects() []string {
 	r.t.Helper()
 	var all []string
 	for {
-		e, ok := r.m.Next()
-		if !ok {
+		e := r.m.Next()
+		if e == nil {
 			break
 		}
-		all = append(all, r.effect(&e)...)
+		all = append(all, r.effect(e)...)
 	}
 	balance(r.t, r.m)
 	return all
@@ -301,8 +301,8 @@ func (r *rig) effect(e *Effect) []string {
 	case EventResp:
 		return []string{fmt.Sprintf("resp %s %v", name(e.Op), e.Op.Outcome)}
 	case EventTimeout:
-		names := make([]string, len(e.Ops))
-		for i, o := range e.Ops {
+		names := make([]string, len(*e.Ops))
+		for i, o := range *e.Ops {
 			names[i] = name(o)
 		}
 		return []string{"timeout " + strings.Join(names, " ")}

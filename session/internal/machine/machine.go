@@ -133,16 +133,17 @@ func (m *Machine) virtual(now int64) int64 {
 	return now - m.stillFor
 }
 
-// Next returns the next effect, and false when there is none.
-func (m *Machine) Next() (Effect, bool) {
-	if m.nextEff == len(m.effects) {
+// Next returns the next effect, valid until the next input, and nil when there is none.
+func (m *Machine) Next() *Effect {
+	if m.nextEff < len(m.effects) {
+		m.nextEff++
+		return &m.effects[m.nextEff-1]
+	}
+	if m.nextEff > 0 {
 		clear(m.effects)
 		m.effects, m.nextEff = reuse(m.effects), 0
-		return Effect{}, false
 	}
-	e := m.effects[m.nextEff]
-	m.nextEff++
-	return e, true
+	return nil
 }
 
 func (m *Machine) emit(e Effect) { m.effects = append(m.effects, e) }
@@ -229,12 +230,17 @@ func (m *Machine) SetWindow(t time.Time, n int) {
 
 // EventDone tells that the hook for the event e returned, or was never called because the shell has none.
 func (m *Machine) EventDone(t time.Time, e *Effect) {
-	now := m.clock(t)
+	m.EventReturned(e)
+	m.EventsReturned(t)
+}
+
+// EventReturned is EventDone for one of several events, after the last of which comes EventsReturned.
+func (m *Machine) EventReturned(e *Effect) {
 	switch e.Kind {
 	case EventResp, EventSendResult:
 		m.eventDone(e.Op)
 	case EventTimeout:
-		for _, o := range e.Ops {
+		for _, o := range *e.Ops {
 			m.eventDone(o)
 		}
 	case EventPDU:
@@ -243,8 +249,10 @@ func (m *Machine) EventDone(t time.Time, e *Effect) {
 	case EventLate, EventMalformed, EventState, EventUnanswered:
 		m.reports--
 	}
-	m.progress(now)
 }
+
+// EventsReturned takes the steps that the events allow that have returned.
+func (m *Machine) EventsReturned(t time.Time) { m.progress(m.clock(t)) }
 
 // eventDone notes that the hook of an event of o returned. The send result of an answer belongs to no operation.
 func (m *Machine) eventDone(o *Op) {

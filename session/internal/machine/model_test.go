@@ -105,16 +105,16 @@ func (w *model) lateResponse(h pdu.Header) {
 // effects drains the machine. Hooks do not return here.
 func (w *model) effects() {
 	for {
-		e, ok := w.m.Next()
-		if !ok {
+		e := w.m.Next()
+		if e == nil {
 			return
 		}
 		if e.Kind != EffOutcome {
 			require.False(w.t, w.closed, "effect %d after the close event", e.Kind)
 		}
-		w.effect(&e)
+		w.effect(e)
 		if e.Kind >= EventPDU {
-			w.hooks = append(w.hooks, e)
+			w.hooks = append(w.hooks, *e)
 		}
 	}
 }
@@ -159,7 +159,7 @@ func (w *model) effect(e *Effect) {
 	case EventResp:
 		w.final(e.Op)
 	case EventTimeout:
-		for _, o := range e.Ops {
+		for _, o := range *e.Ops {
 			w.final(o)
 		}
 	case EventPDU:
@@ -290,7 +290,7 @@ func (w *model) events(o *opModel) int {
 	n := 0
 	for _, e := range w.hooks {
 		if (e.Kind == EventResp || e.Kind == EventSendResult) && e.Op == &o.Op ||
-			e.Kind == EventTimeout && slices.Contains(e.Ops, &o.Op) {
+			e.Kind == EventTimeout && slices.Contains(*e.Ops, &o.Op) {
 			n++
 		}
 	}

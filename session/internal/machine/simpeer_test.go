@@ -201,7 +201,7 @@ func (s *sim) respond(r simResp) {
 }
 
 func (s *sim) effects() {
-	for e, ok := s.m.Next(); ok; e, ok = s.m.Next() {
+	for e := s.m.Next(); e != nil; e = s.m.Next() {
 		if e.Kind == EffDone {
 			s.free = append(s.free, e.Op)
 		}

@@ -232,5 +232,5 @@ type Effect struct {
 	In       *In
 	PDU      *pdu.PDU
 	Err      error
-	Ops      []*Op
+	Ops      *[]*Op // of EventTimeout alone, so that the many others stay small
 }
