@@ -9,6 +9,7 @@ import (
 
 	"github.com/smpp-go/smpp/mc"
 	"github.com/smpp-go/smpp/pdu"
+	"github.com/smpp-go/smpp/pdu/multipart"
 	"github.com/smpp-go/smpp/session"
 )
 
@@ -30,6 +31,7 @@ type centre struct {
 	receipts bool
 	window   int                              // receipts outstanding on a session at most
 	tell     func(format string, args ...any) // binds and their ends; nil: nobody
+	parts    *multipart.Reassembler           // of the parts that came on any session
 
 	mu        sync.Mutex
 	desks     []*desk // the sessions that are bound, in the order of their binds
@@ -42,7 +44,8 @@ type centre struct {
 // counts are what a centre did.
 type counts struct {
 	binds, refused    int
-	messages          int
+	messages          int // as they came, each part of a long one by itself
+	texts             int // that were complete
 	receipts, refusal int // receipts that an ESME took, and that it refused or did not answer
 }
 
@@ -53,6 +56,7 @@ func newCentre(o options, log *slog.Logger) *centre {
 		password: o.password,
 		receipts: o.receipts,
 		window:   o.window,
+		parts:    multipart.NewReassembler(multipart.Config{}),
 		store:    store{byID: make(map[string]*message)},
 	}
 	c.idle = sync.NewCond(&c.mu)
@@ -119,15 +123,32 @@ func (c *centre) awaitIdle() {
 	}
 }
 
-// text returns the text of a message that is in the store.
+// read puts the text together of which a message is a part, or all. The lock is held.
+//
+// The parts of texts that are never complete are dropped when there are too many of them: see multipart.Memory.
+func (c *centre) read(m *message) {
+	// A store in memory has no errors, and a message whose user data header can not be read is one of its own.
+	texts, _ := c.parts.Add(context.Background(), time.Now(), m.sm)
+	for _, t := range texts {
+		if t.Reason != multipart.Complete && t.Reason != multipart.Repeated {
+			continue // what another message has displaced
+		}
+		// Octets that are no text stand in it as they are.
+		text, _ := t.Text(habits.Peer())
+		c.counts.texts++
+		c.store.read(m, text)
+	}
+}
+
+// text returns the text that was complete with a message that is in the store.
 func (c *centre) text(id string) (string, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	m := c.store.byID[id]
-	if m == nil {
+	if m == nil || !m.whole {
 		return "", false
 	}
-	return decode(m.sm.DataCoding, content(m.sm.ShortMessage, m.sm.TLVs)), true
+	return m.text, true
 }
 
 // received returns the number of messages that were ever taken.

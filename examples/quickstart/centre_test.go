@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/smpp-go/smpp/esme"
 	"github.com/smpp-go/smpp/pdu"
+	"github.com/smpp-go/smpp/pdu/multipart"
 	"github.com/smpp-go/smpp/pdu/tlv"
 	"github.com/smpp-go/smpp/session"
 	"github.com/smpp-go/smpp/transport"
@@ -123,10 +125,19 @@ func (b *bench) status(want pdu.CommandStatus, err error) {
 	require.Equal(b.t, want, got)
 }
 
+// handset returns one of the numbers that texts go to.
+func handset(i int) pdu.Address {
+	a, err := habits.DestAddress(recipient(i))
+	if err != nil {
+		panic(err)
+	}
+	return a
+}
+
 // asking returns a message that asks for a receipt.
 func asking(text string) *pdu.SubmitSM {
 	return &pdu.SubmitSM{
-		Source: pdu.Address{TON: pdu.TONAlphanumeric, Addr: "Shop"}, Dest: recipient(7),
+		Source: pdu.Address{TON: pdu.TONAlphanumeric, Addr: "Shop"}, Dest: handset(7),
 		RegisteredDelivery: pdu.RegisteredReceipt, ShortMessage: []byte(text),
 	}
 }
@@ -164,7 +175,7 @@ func TestSubmitMulti(t *testing.T) {
 		c := b.bind(esme.Transceiver, 0)
 		req := &pdu.SubmitMulti{
 			Source: shop, RegisteredDelivery: pdu.RegisteredReceipt, ShortMessage: []byte("all"),
-			Dests: []pdu.DestAddress{{Address: recipient(1)}, {Address: pdu.Address{}}, {Address: recipient(2)}},
+			Dests: []pdu.DestAddress{{Address: handset(1)}, {Address: pdu.Address{}}, {Address: handset(2)}},
 		}
 		resp, err := c.SubmitMulti(t.Context(), req)
 		require.NoError(t, err)
@@ -173,9 +184,8 @@ func TestSubmitMulti(t *testing.T) {
 		got := c.arrived()
 		require.Len(t, got, 2)
 		for i, d := range got {
-			r, _ := readReceipt(d.DeliverSM)
-			require.Equal(t, delivered(resp.MessageID), r)
-			require.Equal(t, recipient(i+1), d.Source)
+			require.Equal(t, told{resp.MessageID, pdu.MessageStateDelivered}, read(t, d.DeliverSM))
+			require.Equal(t, handset(i+1), d.Source)
 		}
 		req.Dests = append(req.Dests, pdu.DestAddress{DLName: "friends"})
 		_, err = c.SubmitMulti(t.Context(), req)
@@ -189,12 +199,12 @@ func TestSubmitMulti(t *testing.T) {
 func TestDataSM(t *testing.T) {
 	onBench(t, options{receipts: true}, func(t *testing.T, b *bench) {
 		c := b.bind(esme.Transceiver, 0)
-		req := &pdu.DataSM{Source: shop, Dest: recipient(3), RegisteredDelivery: pdu.RegisteredReceipt}
-		require.NoError(t, tlv.MessagePayload.Set(&req.TLVs, []byte("by data_sm")))
+		req := &pdu.DataSM{Source: shop, Dest: handset(3), RegisteredDelivery: pdu.RegisteredReceipt}
+		require.NoError(t, tlv.MessagePayload.Set(&req.TLVs, []byte("by data\x11sm")))
 		resp, err := c.DataSM(t.Context(), req)
 		require.NoError(t, err)
 		text, _ := b.c.text(resp.MessageID)
-		require.Equal(t, "by data_sm", text)
+		require.Equal(t, "by data_sm", text, "data_coding 0 is GSM 03.38")
 		got := c.arrived()
 		require.Len(t, got, 1)
 		require.Contains(t, string(got[0].ShortMessage), "id:"+resp.MessageID+" ")
@@ -206,6 +216,41 @@ func TestDataSM(t *testing.T) {
 		long.Source.Addr = "123456789012345678901"
 		_, err = c.DataSM(t.Context(), &long)
 		b.status(pdu.StatusInvalidSourceAddr, err)
+	})
+}
+
+// Parts of a text come on any session and in any order; the one that completes it has the text.
+func TestSubmitParts(t *testing.T) {
+	onBench(t, options{}, func(t *testing.T, b *bench) {
+		first, second := b.bind(esme.Transmitter, 0), b.bind(esme.Transmitter, 0)
+		long := strings.Repeat("Grüße aus {Köln} 👋 ", 12)
+		m := esme.Text{From: "Shop", To: recipient(7), Body: long}
+		parts, err := m.Requests(habits, new(multipart.Refs))
+		require.NoError(t, err)
+		require.Len(t, parts, 4)
+		for i, at := range []int{3, 1, 0, 1, 2} { // one of them twice
+			id := b.submit([]*client{first, second}[i%2], parts[at])
+			text, ok := b.c.text(id)
+			require.Equal(t, i == 4, ok)
+			if ok {
+				require.Equal(t, long, text)
+			}
+		}
+		require.Equal(t, 5, b.state().messages)
+		require.Equal(t, 1, b.state().texts)
+
+		for _, p := range everyHabit() {
+			m.Profile = p
+			sent, err := first.SendText(t.Context(), m)
+			require.NoError(t, err)
+			text, _ := b.c.text(sent.IDs()[len(sent.Parts)-1])
+			require.Equal(t, long, text, p.Split)
+		}
+		octets := 0
+		for _, m := range b.c.store.byID {
+			octets += m.size()
+		}
+		require.Equal(t, octets, b.c.store.octets, "texts that were read are counted")
 	})
 }
 
@@ -286,7 +331,7 @@ func TestCancel(t *testing.T) {
 			b.submit(c, scheduled("x"))
 		}
 		b.submit(c, asking("delivered")) // is left alone
-		all := &pdu.CancelSM{Source: shop, Dest: recipient(7)}
+		all := &pdu.CancelSM{Source: shop, Dest: handset(7)}
 		_, err = c.CancelSM(t.Context(), all)
 		require.NoError(t, err)
 		require.Len(t, c.arrived(), 5)
@@ -307,8 +352,7 @@ func TestExpires(t *testing.T) {
 		time.Sleep(30 * time.Minute)
 		got := c.arrived()
 		require.Len(t, got, 1)
-		r, _ := readReceipt(got[0].DeliverSM)
-		require.Equal(t, pdu.MessageStateExpired, r.state)
+		require.Equal(t, pdu.MessageStateExpired, read(t, got[0].DeliverSM).state)
 	})
 }
 

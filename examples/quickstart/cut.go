@@ -14,7 +14,7 @@ const (
 	cutMessages = 1000
 	cutWindow   = 100
 	cutQuiet    = 64 << 10         // octets from the client after which nothing comes back any more
-	cutPass     = cutQuiet + 4<<10 // octets from the client that still arrive
+	cutPass     = cutQuiet + 1<<10 // octets from the client that still arrive
 	cutShown    = 5                // entries of the lost report that are printed
 )
 
@@ -38,7 +38,7 @@ func (p *program) cut(ctx context.Context, c *centre, address string) error {
 	c.awaitIdle()
 	before := c.received()
 	r, err := p.send(ctx, job{
-		address: l.address(), texts: texts, messages: cutMessages, window: min(p.window, cutWindow),
+		address: l.address(), texts: texts, profiles: everyHabit(), messages: cutMessages, window: min(p.window, cutWindow),
 	})
 	if err != nil {
 		return err
@@ -58,7 +58,7 @@ func (p *program) cut(ctx context.Context, c *centre, address string) error {
 }
 
 // lostReport prints the list that the session gave to HandleClose, and what it means. Arrived is how many of the lost
-// messages the message centre has got, which a real client can not know.
+// parts the message centre has got, which a real client can not know.
 func (p *program) lostReport(r *report, arrived int) {
 	p.say("")
 	p.say("The session ended: %v", errors.Unwrap(r.reason))
@@ -77,10 +77,17 @@ func (p *program) lostReport(r *report, arrived int) {
 		p.say("  %v %d to %v %s", l.PDU.ID, l.PDU.Seq, sm.Dest, where)
 	}
 	p.say("")
-	p.row("responded", r.outcomes[session.Responded], "done")
-	p.row("lost", r.outcomes[session.Lost], "to send them again may deliver twice:")
-	p.row("", "", group(arrived)+" did arrive, but no client can know")
-	p.row("not sent", r.outcomes[session.NotSent], "no octet left: safe to send again")
+	p.row("messages", r.messages, "")
+	p.row("  accepted", r.fates[accepted], "done")
+	p.row("  in doubt", r.fates[doubtful], "to send them again may deliver twice:")
+	p.row("", "", count(arrived, "part")+" did arrive: no client knows")
+	if r.fates[refused] > 0 {
+		p.row("  broken off", r.fates[refused], "the parts that are missing can be sent")
+	}
+	p.row("  not sent", r.fates[untouched], "no octet left: safe to send again")
+	p.row("parts responded", r.outcomes[session.Responded], "")
+	p.row("parts lost", r.outcomes[session.Lost], "")
+	p.row("parts not sent", r.outcomes[session.NotSent], group(r.heldBack)+" more held back behind them")
 	p.say("")
 }
 

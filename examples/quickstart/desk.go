@@ -205,6 +205,7 @@ func (d *desk) take(sm *pdu.SubmitSM, dests ...pdu.Address) (*message, error) {
 	}
 	c.counts.messages++
 	d.unanswered[m.id] = m
+	c.read(m)
 	return m, nil
 }
 

@@ -3,125 +3,206 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/smpp-go/smpp/esme"
 	"github.com/smpp-go/smpp/pdu"
+	"github.com/smpp-go/smpp/pdu/receipt"
 	"github.com/smpp-go/smpp/session"
 )
 
-func response(id string) *pdu.PDU {
-	return &pdu.PDU{Header: pdu.Header{ID: pdu.CommandSubmitSMResp}, Body: &pdu.SubmitSMResp{MessageID: id}}
-}
-
-func delivered(id string) receipt {
-	return receipt{id: id, state: pdu.MessageStateDelivered, final: true}
-}
-
-// entered returns a ledger with n messages, and their bodies.
-func entered(n int) (*ledger, []pdu.Body) {
-	led := newLedger(true, nil)
-	bodies := make([]pdu.Body, n)
-	for i := range bodies {
-		bodies[i] = new(pdu.SubmitSM)
-		led.enter(bodies[i], fmt.Sprint("text ", i))
+// sentText is what SendText returns when parts ended so, each with its request. The error is that of the first part that
+// failed.
+func sentText(parts ...esme.SentPart) (*esme.SentText, error) {
+	s := &esme.SentText{Parts: parts}
+	for i, p := range parts {
+		if p.Err != nil {
+			return s, &esme.TextError{Sent: s, Part: i}
+		}
 	}
-	return led, bodies
+	return s, nil
+}
+
+// answered is a part that was taken.
+func answered(id string) esme.SentPart {
+	return esme.SentPart{
+		Request: &pdu.SubmitSM{RegisteredDelivery: pdu.RegisteredReceipt}, Outcome: session.Responded, ID: id,
+	}
+}
+
+// failed is a part that was not.
+func failed(o session.Outcome, status pdu.CommandStatus) esme.SentPart {
+	p := esme.SentPart{Request: new(pdu.SubmitSM), Outcome: o, Status: status, Err: &session.RequestError{Outcome: o}}
+	if status != pdu.StatusOK {
+		p.Err = &pdu.StatusError{Status: status}
+	}
+	return p
+}
+
+// behind is a part that was not given to the session.
+func behind() esme.SentPart {
+	return esme.SentPart{Request: new(pdu.SubmitSM), Outcome: session.NotSent, Err: &session.RequestError{
+		Outcome: session.NotSent, Err: esme.ErrEarlierPart,
+	}}
+}
+
+func (l *ledger) send(text string, parts ...esme.SentPart) {
+	s, err := sentText(parts...)
+	l.sent(l.enter(text), s, err)
+}
+
+func delivered(id string) receipt.Receipt {
+	return receipt.Receipt{
+		Kind: receipt.KindFinal, ID: id, State: pdu.MessageStateDelivered, Found: receipt.FieldID | receipt.FieldState,
+	}
+}
+
+// told is a receipt as far as these tests compare it.
+type told struct {
+	id    string
+	state pdu.MessageState
+}
+
+func read(t *testing.T, d *pdu.DeliverSM) told {
+	t.Helper()
+	r, ok := habits.Parser().FromPDU(d)
+	require.True(t, ok)
+	return told{r.ID, r.State}
 }
 
 func TestLedgerOutcomes(t *testing.T) {
-	led, b := entered(9)
-	led.respond(b[0], response("a"))
-	led.respond(b[1], &pdu.PDU{Header: pdu.Header{ID: pdu.CommandSubmitSMResp, Status: pdu.StatusThrottled}})
-	led.respond(b[2], &pdu.PDU{Header: pdu.Header{ID: pdu.CommandGenericNack, Status: pdu.StatusInvalidCommandID}})
-	led.end(b[3], session.TimedOut, true)
-	led.end(b[4], session.NotSent, false)
-	led.end(b[5], session.Lost, true)
-	led.end(b[6], session.Lost, true)
+	led := newLedger(job{receipts: true})
+	led.send("whole", answered("a"), answered("b"))
+	led.send("throttled", answered("c"), failed(session.Responded, pdu.StatusThrottled), behind())
+	led.send("nacked", failed(session.Nacked, pdu.StatusInvalidCommandID))
+	led.send("timed out", answered("d"), failed(session.TimedOut, 0), behind())
+	led.send("lost", failed(session.Lost, 0))
+	led.send("never left", failed(session.NotSent, 0), behind(), behind())
+	led.sent(led.enter("can not be encoded"), nil, errors.New("no alphabet"))
 	tot := led.totals()
-	require.False(t, tot.balanced(), "two are open")
-	require.False(t, led.settled())
-	led.respond(b[7], response("b"))
-	led.end(b[8], session.NotSent, false)
-	tot = led.totals()
 	require.True(t, tot.balanced())
-	require.True(t, led.settled())
+	require.Equal(t, 7, tot.messages)
+	require.Equal(t, 4, tot.several)
+	require.Equal(t, 4, tot.heldBack)
 	require.Equal(t, 9, tot.accepted)
-	require.Equal(t, 7, tot.sent)
-	require.Equal(t, 2, tot.maybe)
-	require.Equal(t, 2, tot.taken)
-	require.Equal(t, map[pdu.CommandStatus]int{pdu.StatusOK: 2, pdu.StatusThrottled: 1}, tot.statuses)
+	require.Equal(t, 8, tot.sent)
+	require.Equal(t, 4, tot.taken)
+	require.Equal(t, map[fate]int{accepted: 1, refused: 2, doubtful: 2, untouched: 2}, tot.fates)
+	require.Equal(t, map[pdu.CommandStatus]int{pdu.StatusOK: 4, pdu.StatusThrottled: 1}, tot.statuses)
+	require.Equal(t, map[pdu.CommandStatus]int{pdu.StatusInvalidCommandID: 1}, tot.nacks)
 	require.Equal(t, map[session.Outcome]int{
-		session.Responded: 3, session.Nacked: 1, session.TimedOut: 1, session.NotSent: 2, session.Lost: 2,
+		session.Responded: 5, session.Nacked: 1, session.TimedOut: 1, session.NotSent: 1, session.Lost: 1,
 	}, tot.outcomes)
+	require.Equal(t, standing{answered: 3, parts: 9}, led.standing())
+}
 
-	led.end(b[0], session.Lost, true) // a second end is none
-	led.end(b[3], session.Lost, true)
-	led.respond(b[5], response("c"))
-	led.end(new(pdu.SubmitSM), session.Lost, true) // nor is that of a stranger
-	require.Equal(t, tot.outcomes, led.totals().outcomes)
+// What SendText did not wait for ends by way of the handler, before SendText returns or after it.
+func TestLedgerPending(t *testing.T) {
+	led := newLedger(job{receipts: true})
+	h := newSender(led, false)
+	given := failed(session.Pending, 0)
+	led.send("given up", answered("a"), given)
+	require.False(t, led.settled())
+	tot := led.totals()
+	require.False(t, tot.balanced())
+	response := &pdu.PDU{Header: pdu.Header{ID: pdu.CommandSubmitSMResp}, Body: &pdu.SubmitSMResp{MessageID: "b"}}
+	h.HandleResp(t.Context(), nil, response, &pdu.PDU{Body: given.Request})
+	require.True(t, led.settled())
+
+	early := failed(session.Pending, 0)
+	nack := &pdu.PDU{Header: pdu.Header{ID: pdu.CommandGenericNack, Status: pdu.StatusInvalidCommandID}}
+	h.HandleResp(t.Context(), nil, nack, &pdu.PDU{Body: early.Request})
+	led.send("given up", early)
+
+	for _, lost := range []session.LostPDU{{Written: true}, {}} {
+		p := failed(session.Pending, 0)
+		led.send("given up", p)
+		lost.PDU = &pdu.PDU{Body: p.Request}
+		told := session.LostPDU{PDU: &pdu.PDU{Body: new(pdu.SubmitSM)}, Told: true}
+		h.HandleClose(t.Context(), nil, []session.LostPDU{lost, told}, nil)
+	}
+	slow := failed(session.Pending, 0)
+	led.send("given up", slow)
+	h.HandleRespTimeout(t.Context(), nil, []*pdu.PDU{{Body: slow.Request}})
+	response.Body = &pdu.SubmitSMResp{MessageID: "c"}
+	h.HandleLateResp(t.Context(), nil, response, &pdu.PDU{Body: slow.Request})
+	h.HandleLateResp(t.Context(), nil, response, nil)
+
+	tot = led.totals()
+	require.True(t, led.settled())
+	require.True(t, tot.balanced())
+	require.Equal(t, map[session.Outcome]int{
+		session.Responded: 2, session.Nacked: 1, session.TimedOut: 1, session.NotSent: 1, session.Lost: 1,
+	}, tot.outcomes)
+	require.Equal(t, 5, tot.fates[doubtful])
+	require.Empty(t, led.open)
+	for _, id := range []string{"a", "b", "c"} {
+		require.False(t, led.receipted(), id)
+		led.receipt(delivered(id))
+	}
+	require.True(t, led.receipted(), "the ids of all three are known")
 }
 
 // A receipt may come before the response that tells its id, and twice, and for nothing that we know.
 func TestLedgerReceipts(t *testing.T) {
-	led, b := entered(4)
+	led := newLedger(job{receipts: true})
 	led.receipt(delivered("a"))
 	require.Zero(t, led.totals().matched)
-	led.respond(b[0], response("a"))
+	led.send("x", answered("a"), answered("b"), failed(session.Responded, pdu.StatusThrottled))
 	require.Equal(t, 1, led.totals().matched, "held until the response came")
 
-	led.respond(b[1], response("b"))
-	led.receipt(receipt{id: "b", state: pdu.MessageStateEnroute})
+	under, expired := delivered("b"), delivered("b")
+	under.State, expired.State = pdu.MessageStateEnroute, pdu.MessageStateExpired
+	led.receipt(under)
 	require.False(t, led.receipted(), "it is on the way")
-	led.receipt(receipt{id: "b", state: pdu.MessageStateExpired, final: true})
-	require.True(t, led.receipted())
-
-	led.end(b[2], session.TimedOut, true)
-	led.late(b[2], response("c"))
-	led.receipt(delivered("c"))
-	led.respond(b[3], &pdu.PDU{Header: pdu.Header{ID: pdu.CommandSubmitSMResp, Status: pdu.StatusThrottled}})
+	led.receipt(expired)
 	require.True(t, led.receipted(), "what was refused gets no receipt")
 
 	led.receipt(delivered("a"))
 	led.receipt(delivered(""))
+	led.receipt(delivered("of nothing"))
+	led.send("x", answered("never receipted"))
+	require.False(t, led.receipted())
+	led.giveUp()
+	require.True(t, led.receipted())
 	tot := led.totals()
-	require.Equal(t, 3, tot.matched)
+	require.Equal(t, 2, tot.matched)
+	require.Equal(t, 1, tot.repeated)
 	require.Equal(t, 2, tot.unmatched)
 	require.Equal(t, 1, tot.interim)
-	require.Equal(t, 1, tot.outcomes[session.TimedOut])
-	require.Equal(t, map[pdu.MessageState]int{pdu.MessageStateDelivered: 2, pdu.MessageStateExpired: 1}, tot.states)
+	require.Equal(t, map[pdu.MessageState]int{pdu.MessageStateDelivered: 1, pdu.MessageStateExpired: 1}, tot.states)
+
+	led = newLedger(job{})
+	led.send("x", answered("a"))
+	led.receipt(delivered("a"))
+	led.giveUp()
+	require.Equal(t, 1, led.totals().unmatched, "nobody asked for it")
 }
 
-// Receipts of nothing that we know are held up to a bound.
-func TestLedgerBound(t *testing.T) {
-	led, _ := entered(0)
-	for i := range maxEarly + 5 {
-		led.receipt(delivered(fmt.Sprint(i)))
-	}
-	require.Len(t, led.early, maxEarly)
-	require.Equal(t, maxEarly+5, led.totals().unmatched)
-}
-
+// The text is that of the last part, octet for octet.
 func TestLedgerVerify(t *testing.T) {
-	led, b := entered(2)
-	led.verify = func(id string) (string, bool) { return "text 0", id == "a" || id == "b" }
-	led.respond(b[0], response("a"))
-	led.respond(b[1], response("b"))
-	require.Equal(t, 1, led.totals().intact, "the second text arrived as another one")
+	led := newLedger(job{verify: func(id string) (string, bool) { return "text 0", id == "a" || id == "b" }})
+	led.send("text 0", answered("x"), answered("a"))
+	led.send("text 1", answered("b"))
+	led.send("text 0", answered("c"))
+	led.send("text 0", answered("a"), failed(session.Lost, 0))
+	require.Equal(t, 1, led.totals().intact, "the others arrived as another text, not at all, or not whole")
 }
 
 func TestLedgerAwait(t *testing.T) {
-	led, b := entered(1)
+	led := newLedger(job{})
+	p := failed(session.Pending, 0)
+	led.send("x", p)
 	ended := make(chan struct{})
 	close(ended)
 	led.await(t.Context(), ended, led.settled)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	led.await(ctx, nil, led.settled)
-	go led.end(b[0], session.NotSent, false)
+	go led.end(p.Request, session.NotSent, 0)
 	led.await(t.Context(), nil, led.settled)
 }
 
@@ -138,11 +219,12 @@ func TestPercentile(t *testing.T) {
 
 // The audit compares the ledger with the counters of the session, of which the bind is one.
 func TestAudit(t *testing.T) {
-	led, b := entered(2)
-	led.respond(b[0], response("a"))
+	led := newLedger(job{})
+	open := failed(session.Pending, 0)
+	led.send("x", answered("a"), open)
 	good := session.Stats{Accepted: 3, Responded: 2, Lost: 1}
 	require.Error(t, (&report{totals: led.totals(), stats: good}).audit(), "one is open")
-	led.end(b[1], session.Lost, true)
+	led.end(open.Request, session.Lost, 0)
 	require.NoError(t, (&report{totals: led.totals(), stats: good}).audit())
 	for _, bad := range []session.Stats{
 		{Accepted: 2, Responded: 1, Lost: 1}, {Accepted: 3, Responded: 3}, {Accepted: 4, Responded: 2, Lost: 1, InFlight: 1},
@@ -151,52 +233,21 @@ func TestAudit(t *testing.T) {
 	}
 }
 
+// Every text that is not the one that was sent is a failure.
 func TestComplete(t *testing.T) {
-	whole := totals{accepted: 2, taken: 2, intact: 2, matched: 2}
-	require.NoError(t, (&report{totals: whole}).complete(true))
-	for _, spoil := range []func(*totals){
-		func(t *totals) { t.taken-- }, func(t *totals) { t.intact-- }, func(t *totals) { t.matched-- },
-		func(t *totals) { t.unmatched++ },
+	whole := report{totals: totals{messages: 2, accepted: 3, taken: 3, intact: 2, matched: 3}, replies: replies{2, 1, 2}}
+	require.NoError(t, whole.complete(true))
+	for _, spoil := range []func(*report){
+		func(r *report) { r.taken-- }, func(r *report) { r.intact-- }, func(r *report) { r.matched-- },
+		func(r *report) { r.unmatched++ }, func(r *report) { r.replies.intact-- },
+		func(r *report) { r.unreplied = errors.New("no receiver is bound") },
 	} {
-		tot := whole
-		spoil(&tot)
-		require.Error(t, (&report{totals: tot}).complete(true))
+		r := whole
+		spoil(&r)
+		require.Error(t, r.complete(true))
 	}
-}
-
-func TestReadReceipt(t *testing.T) {
-	tlvs := func(id string, state byte) pdu.TLVs {
-		return pdu.TLVs{{Tag: pdu.TagReceiptedMessageID, Value: []byte(id)}, {Tag: pdu.TagMessageState, Value: []byte{state}}}
-	}
-	const text = "id:4F sub:001 dlvrd:001 submit date:2405141200 done date:2405141201 stat:DELIVRD err:000 text:id:x stat:y"
-	for _, c := range []struct {
-		name string
-		body pdu.Body
-		want receipt
-	}{
-		{"text", &pdu.DeliverSM{ESMClass: 4, ShortMessage: []byte(text)}, delivered("4F")},
-		{"tlvs", &pdu.DeliverSM{ESMClass: 4, TLVs: tlvs("4F\x00", 2)}, delivered("4F")},
-		{
-			"tlvs go before", &pdu.DeliverSM{ESMClass: 4, ShortMessage: []byte(text), TLVs: tlvs("5A", 5)},
-			receipt{"5A", pdu.MessageStateUndeliverable, true},
-		},
-		{"capitals", &pdu.DeliverSM{ESMClass: 4, ShortMessage: []byte("ID:7 Stat:expired")}, receipt{"7", pdu.MessageStateExpired, true}},
-		{"vendor's word", &pdu.DeliverSM{ESMClass: 4, ShortMessage: []byte("id:7 stat:HMM")}, receipt{"7", pdu.MessageStateUnknown, true}},
-		{"text holds keys", &pdu.DeliverSM{ESMClass: 4, ShortMessage: []byte("id:7 text:see stat:DELIVRD")}, receipt{"7", pdu.MessageStateUnknown, true}},
-		{"only a text", &pdu.DeliverSM{ESMClass: 4, ShortMessage: []byte("text:id:9")}, receipt{"", pdu.MessageStateUnknown, true}},
-		{"under way", &pdu.DeliverSM{ESMClass: 4, TLVs: tlvs("1", 1)}, receipt{"1", pdu.MessageStateEnroute, false}},
-		{"intermediate", &pdu.DeliverSM{ESMClass: 0x20, TLVs: tlvs("1", 6)}, receipt{"1", pdu.MessageStateAccepted, false}},
-		{"payload", &pdu.DataSM{ESMClass: 4, TLVs: pdu.TLVs{{Tag: pdu.TagMessagePayload, Value: []byte(text)}}}, delivered("4F")},
-		{"mode bits", &pdu.DeliverSM{ESMClass: 7, ShortMessage: []byte(text)}, delivered("4F")},
-	} {
-		got, ok := readReceipt(c.body)
-		require.True(t, ok, c.name)
-		require.Equal(t, c.want, got, c.name)
-	}
-	for _, body := range []pdu.Body{&pdu.DeliverSM{ShortMessage: []byte(text)}, &pdu.DeliverSM{ESMClass: 0x10}, new(pdu.AlertNotification)} {
-		_, ok := readReceipt(body)
-		require.False(t, ok)
-	}
+	whole.interrupted, whole.unreplied = true, context.Canceled
+	require.NoError(t, whole.complete(true), "the replies are left out then")
 }
 
 func TestBindErrorFallsBack(t *testing.T) {

@@ -1,17 +1,19 @@
 // Command quickstart shows the library at work, and accounts for every message.
 //
 // Without arguments it starts a message centre in its own process, binds a transceiver to it over TCP, sends 10,000
-// messages from messages.txt, matches the delivery receipts to them and prints a table of what became of each. Then it
-// does the same over a line that fails in mid-flight, and shows what the library knows about the messages that were
-// open at that moment.
+// messages from messages.txt, the long ones in parts, matches the delivery receipts to the parts and prints a table of
+// what became of each. The message centre puts the texts together again, and each is compared with what was sent; then
+// it sends some back. In the end messages go over a line that fails in mid-flight, and it shows what the library knows
+// about those that were open at that moment.
 //
 //	go run ./examples/quickstart                                            the whole show
 //	go run ./examples/quickstart -n 100 -v                                  fewer messages, with a log
 //	go run ./examples/quickstart -listen localhost:2775                     only the message centre
 //	go run ./examples/quickstart -connect smpp://user:password@host:2775    only the client
 //
-// Where to read: sender.go is a client that sends without waiting for each response, ledger.go keeps its account,
-// centre.go, desk.go and post.go are a message centre, and cut.go is the failing line.
+// Where to read: sender.go is a client that has many messages under way at a time, ledger.go keeps its account,
+// centre.go, desk.go and post.go are a message centre, replies.go sends texts the other way, and cut.go is the failing
+// line.
 package main
 
 import (

@@ -3,15 +3,18 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
@@ -99,35 +102,62 @@ func has(t *testing.T, out, label, value string) {
 	require.Regexp(t, `(?m)^ +`+regexp.QuoteMeta(label)+` +`+regexp.QuoteMeta(value)+`( |$)`, out)
 }
 
+// cell returns a number of a table.
+func cell(t *testing.T, out, label string) int {
+	t.Helper()
+	m := regexp.MustCompile(`(?m)^ +` + regexp.QuoteMeta(label) + ` +([\d,]+)( |$)`).FindStringSubmatch(out)
+	require.NotNil(t, m, "no %q in %s", label, out)
+	n, err := strconv.Atoi(strings.ReplaceAll(m[1], ",", ""))
+	require.NoError(t, err)
+	return n
+}
+
 func TestShow(t *testing.T) {
 	status, out, errs := command(t, "", "-n", "700", "-window", "30")
 	require.Equal(t, exitOK, status, "%s%s", out, errs)
 	require.Empty(t, errs)
 	first, second, ok := strings.Cut(out, "2. The connection is cut")
 	require.True(t, ok)
-	for _, label := range []string{"messages", "sent", "responded", "ESME_ROK", "arrived intact", "receipts matched", "DELIVERED"} {
+	for _, label := range []string{"messages", "arrived intact"} {
 		has(t, first, label, "700")
+	}
+	parts := cell(t, first, "parts")
+	require.Greater(t, parts, 800)
+	require.Greater(t, cell(t, first, "of several parts"), 50)
+	for _, label := range []string{"sent", "responded", "ESME_ROK", "receipts matched", "DELIVERED"} {
+		has(t, first, label, group(parts))
 	}
 	for _, label := range []string{"nacked", "timed out", "lost", "not sent"} {
 		has(t, first, label, "0")
 	}
-	require.Contains(t, first, "700 accepted = 700 responded + 0 nacked + 0 sent\n")
-	require.Contains(t, first, "701 accepted = 701 responded + 0 nacked + 0 sent\n", "by the session's counters")
+	require.NotContains(t, first, "held back")
+	back := cell(t, first, "replies")
+	require.Greater(t, back, 200)
+	require.Regexp(t, `replies +`+group(back)+` .*\n +of several parts +\d\d .*\n +arrived intact +`+group(back)+` `, first)
+	require.Contains(t, first, fmt.Sprintf("%s accepted = %[1]s responded + 0 nacked + 0 sent\n", group(parts)))
+	require.Contains(t, first, fmt.Sprintf("%s accepted = %[1]s responded + 0 nacked + 0 sent\n", group(parts+1)),
+		"by the session's counters")
 
 	// The window was full when the line was reset: as many are lost, and what was not sent is told apart.
-	has(t, second, "lost", "30")
+	has(t, second, "in doubt", "30")
+	has(t, second, "parts lost", "30")
+	require.Equal(t, 1000, cell(t, second, "accepted")+cell(t, second, "in doubt")+cell(t, second, "not sent"))
 	require.Contains(t, second, "Its lost report lists 30 requests")
 	require.Contains(t, second, "was written, and may have arrived")
 	require.Contains(t, second, "and 25 more")
-	require.Regexp(t, ` [1-9]\d* did arrive`, second, "what came in the silence was answered in vain")
-	require.Regexp(t, `1,000 accepted = \d+ responded \+ 0 nacked \+ 0 sent\n +\+ 0 timed out \+ [1-9]\d* not sent \+ 30 lost`, second)
+	require.Regexp(t, ` [1-9]\d* parts? did arrive`, second, "what came in the silence was answered in vain")
+	require.Regexp(t, `1,\d+ accepted = \d+ responded \+ 0 nacked \+ 0 sent\n +\+ 0 timed out \+ [1-9]\d* not sent \+ 30 lost`, second)
 	require.NotContains(t, out, "NOT BALANCE")
+	for line := range strings.Lines(out) {
+		require.LessOrEqual(t, utf8.RuneCountInString(line), 81, line)
+	}
 }
 
 func TestShowWithoutReceipts(t *testing.T) {
 	status, out, errs := command(t, "", "-n", "20", "-receipts=false")
 	require.Equal(t, exitOK, status, "%s%s", out, errs)
 	require.NotContains(t, out, "receipts")
+	has(t, out, "replies", "238")
 }
 
 func TestFile(t *testing.T) {
@@ -139,7 +169,7 @@ func TestFile(t *testing.T) {
 
 	status, out, errs = command(t, "hi\n", "-file", "-", "-n", "1")
 	require.Equal(t, exitOK, status, "%s%s", out, errs)
-	require.Contains(t, out, "sends 1 message, at most")
+	require.Contains(t, out, "sends 1 message, the")
 	has(t, out, "arrived intact", "1")
 }
 
@@ -202,7 +232,7 @@ func TestErrors(t *testing.T) {
 		{[]string{"-file", file("empty", "\n \n")}, exitFailed, "empty: there is no message in it"},
 		{[]string{"-file", file("binary", "ab\n\x7fELF\x02\x01")}, exitFailed, "binary: line 2 is not text in UTF-8"},
 		{[]string{"-file", file("latin1", "h\xe4j\n")}, exitFailed, "latin1: line 1 is not text in UTF-8"},
-		{[]string{"-file", file("long", strings.Repeat("x", maxPayload+1))}, exitFailed, "long: line 1 is longer than a message can be"},
+		{[]string{"-file", file("long", "a\n"+strings.Repeat("x", 255*153+1))}, exitFailed, "long: line 2 can not be sent: multipart: the message needs more than 255 parts"},
 		{[]string{"-file", "-"}, exitFailed, "standard input: there is no message in it"},
 	} {
 		status, out, errs := command(t, "", c.args...)
@@ -221,8 +251,10 @@ func TestListenAndConnect(t *testing.T) {
 	status, out, errs := command(t, "", "-connect", "smpp://shop:pa55@"+address, "-n", "300")
 	require.Equal(t, exitOK, status, "%s%s", out, errs)
 	require.Empty(t, errs)
-	has(t, out, "ESME_ROK", "300")
-	has(t, out, "receipts matched", "300")
+	require.Equal(t, cell(t, out, "parts"), cell(t, out, "ESME_ROK"))
+	has(t, out, "messages", "300")
+	require.Equal(t, cell(t, out, "parts"), cell(t, out, "receipts matched"))
+	require.NotContains(t, out, "replies")
 	require.NotContains(t, out, "cut", "an outside message centre is left alone")
 	require.NotContains(t, out, "intact", "and can not be asked")
 
@@ -245,7 +277,8 @@ func TestInterrupt(t *testing.T) {
 	require.NotContains(t, out.String(), "2. The connection is cut")
 	sent := out.await(t, `\n  sent +(\S+) `)
 	has(t, out.String(), "ESME_ROK", sent)
-	has(t, out.String(), "arrived intact", sent)
+	require.Equal(t, cell(t, out.String(), "messages"), cell(t, out.String(), "arrived intact"))
+	require.NotContains(t, out.String(), "replies")
 	has(t, out.String(), "receipts matched", sent)
 	require.Equal(t, 2, strings.Count(out.String(), "every one ended once"))
 }

@@ -144,13 +144,14 @@ func (o *options) check(given map[string]bool) error {
 }
 
 func usage(w io.Writer) {
-	fmt.Fprintf(w, `Quickstart shows the SMPP library at work: it sends messages, takes the responses
-and delivery receipts, and accounts for every message. Without flags it talks to
-a message centre in its own process, and in the end cuts the connection to it.
+	fmt.Fprintf(w, `Quickstart shows the SMPP library at work: it sends messages, the long ones in
+parts, takes the responses and delivery receipts, and accounts for every part.
+Without flags it talks to a message centre in its own process, compares the texts
+at both ends, and in the end cuts the connection.
 
   -n N              messages to send, at most %s (default %s; with -file
                     as many as the file has lines)
-  -window N         requests outstanding at most (default %d)
+  -window N         parts outstanding at most (default %d)
   -file NAME        take the messages from a file, one a line, again from the
                     start when there are too few; - reads standard input
   -receipts=false   neither ask for delivery receipts nor send any (default true)
@@ -166,8 +167,8 @@ a message centre in its own process, and in the end cuts the connection to it.
 
 Ctrl-C finishes what is under way and prints the table; a second one ends at once.
 
-Exit status: 0 all is well; 1 it failed, or a message is not accounted for;
-2 bad flags; 130 interrupted.
+Exit status: 0 all is well; 1 it failed, a message is not accounted for, or a
+text is not the one that was sent; 2 bad flags; 130 interrupted.
 `, group(maxMessages), group(defaultMessages), defaultWindow)
 }
 

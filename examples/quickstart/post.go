@@ -6,6 +6,7 @@ import (
 
 	"github.com/smpp-go/smpp/mc"
 	"github.com/smpp-go/smpp/pdu"
+	"github.com/smpp-go/smpp/pdu/multipart"
 )
 
 // elsewhere is how long after a response its receipt may go out on another session. On the session of the response the
@@ -66,6 +67,7 @@ func (c *centre) finish(m *message, state pdu.MessageState) {
 func (c *centre) amend(m *message, b *pdu.ReplaceSM) error {
 	next, sm := *m, *m.sm
 	next.sm = &sm
+	next.text = ""
 	sm.ShortMessage, sm.TLVs = b.ShortMessage, b.TLVs
 	sm.RegisteredDelivery = b.RegisteredDelivery
 	if b.ScheduleDeliveryTime != "" {
@@ -84,7 +86,10 @@ func (c *centre) amend(m *message, b *pdu.ReplaceSM) error {
 	}
 	c.store.octets += next.size() - m.size()
 	m.timer.Stop()
-	m.sm, m.due, m.end = next.sm, next.due, next.end
+	m.sm, m.due, m.end, m.text = next.sm, next.due, next.end, ""
+	if text, err := multipart.Text(m.sm, habits.Peer()); err == nil {
+		c.store.read(m, text)
+	}
 	c.deliver(m)
 	return nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -9,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/smpp-go/smpp/esme"
+	"github.com/smpp-go/smpp/mc"
 	"github.com/smpp-go/smpp/pdu"
 	"github.com/smpp-go/smpp/pdu/tlv"
 	"github.com/smpp-go/smpp/session"
@@ -24,7 +26,7 @@ func TestReceipt(t *testing.T) {
 		require.Len(t, got, 1)
 		d := got[0]
 		require.Zero(t, d.at, "on the session of the response nothing is waited for")
-		require.Equal(t, recipient(7), d.Source)
+		require.Equal(t, handset(7), d.Source)
 		require.Equal(t, "Shop", d.Dest.Addr)
 		require.Equal(t, pdu.ESMClassReceipt, d.ESMClass)
 		require.Equal(t, pdu.DataCodingDefault, d.DataCoding)
@@ -111,8 +113,7 @@ func TestReceiptElsewhere(t *testing.T) {
 		require.Len(t, got, 2)
 		require.Empty(t, tx.arrived())
 		for i, id := range []string{first, second} {
-			r, _ := readReceipt(got[i].DeliverSM)
-			require.Equal(t, delivered(id), r)
+			require.Equal(t, told{id, pdu.MessageStateDelivered}, read(t, got[i].DeliverSM))
 		}
 		require.Equal(t, 500*time.Millisecond, got[0].at)
 		require.Equal(t, elsewhere+200*time.Millisecond, got[1].at)
@@ -189,7 +190,7 @@ func TestResponseNeverLeft(t *testing.T) {
 		c := b.bind(esme.Transceiver, 0)
 		b.c.mu.Lock()
 		d := b.c.desks[0]
-		m := &message{sm: asking("x"), dests: []pdu.Address{recipient(7)}, from: d, end: pdu.MessageStateDelivered}
+		m := &message{sm: asking("x"), dests: []pdu.Address{handset(7)}, from: d, end: pdu.MessageStateDelivered}
 		require.True(t, b.c.store.add(m))
 		d.unanswered[m.id] = m
 		b.c.mu.Unlock()
@@ -197,5 +198,42 @@ func TestResponseNeverLeft(t *testing.T) {
 		synctest.Wait()
 		require.Equal(t, 1, b.state().unclaimed)
 		require.Equal(t, pdu.MessageStateDelivered, m.state)
+	})
+}
+
+// Replies come in parts, the last one first, and out of the Inbox whole. One that is not what was sent is not counted.
+func TestReply(t *testing.T) {
+	onBench(t, options{}, func(t *testing.T, b *bench) {
+		texts, err := splitTexts(builtIn)
+		require.NoError(t, err)
+		j := job{texts: texts, profiles: everyHabit()}
+		h := newSender(newLedger(j), true)
+		_, err = b.c.reply(t.Context(), j, h)
+		var unbound *mc.NotBoundError
+		require.ErrorAs(t, err, &unbound)
+
+		near, far := transport.Pipe()
+		b.c.srv.ServeConn(far)
+		_, err = esme.Bind(t.Context(), near, esme.Config{
+			SystemID: "me", Password: "secret", Session: session.Config{Handler: h},
+		})
+		require.NoError(t, err)
+		r, err := b.c.reply(t.Context(), j, h)
+		require.NoError(t, err)
+		require.Greater(t, r.several, 20)
+		require.Equal(t, replies{len(texts), r.several, len(texts)}, r)
+		require.Equal(t, texts, h.received())
+
+		h.texts = nil
+		h.Message = func(_ context.Context, m *esme.Message) error {
+			h.texts = append(h.texts, m.Body+"?")
+			return nil
+		}
+		r, err = b.c.reply(t.Context(), j, h)
+		require.NoError(t, err)
+		require.Zero(t, r.intact)
+		h.Message = nil
+		_, err = b.c.reply(t.Context(), j, h)
+		b.status(pdu.StatusTemporaryAppError, err)
 	})
 }

@@ -68,13 +68,14 @@ const barWidth = 16
 
 // bar draws over the line that it drew before. Half of the way is the response, the other half the receipt.
 func bar(w io.Writer, s standing, j job, last bool) {
-	done, all := s.answered, j.messages
+	done := float64(s.answered) / float64(j.messages)
 	if j.receipts {
-		done, all = done+s.matched, 2*all
+		done *= (1 + float64(s.matched)/float64(max(s.parts, 1))) / 2
 	}
-	cells := barWidth * done / all
+	done = min(done, 1)
+	cells := int(barWidth * done)
 	fmt.Fprintf(w, "\r  [%s%s] %3d %%  %s", strings.Repeat("=", cells), strings.Repeat(" ", barWidth-cells),
-		100*done/all, s.words(j))
+		int(100*done), s.words(j))
 	fmt.Fprint(w, "\x1b[K") // what the line before had more
 	if last {
 		fmt.Fprintln(w)

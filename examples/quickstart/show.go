@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/smpp-go/smpp/mc"
+	"github.com/smpp-go/smpp/pdu/profile"
 	"github.com/smpp-go/smpp/session"
 	"github.com/smpp-go/smpp/transport"
 )
@@ -25,13 +26,14 @@ func (p *program) show(ctx context.Context) error {
 	defer stop()
 	p.heading("1. Every message accounted for")
 	p.say("A message centre listens at %s, in this process.", address)
-	p.say("A transceiver binds to it as %q and sends %s, at most", p.systemID, count(p.messages, "message"))
-	p.say("%s of them unanswered at a time.", group(p.window))
+	p.say("A transceiver binds to it as %q and sends %s, the", p.systemID, count(p.messages, "message"))
+	p.say("long ones in parts, at most %s of which are unanswered at a time.", group(p.window))
 	p.say("")
 	r, err := p.send(ctx, job{
-		address: address, texts: texts, messages: p.messages, window: p.window, receipts: p.receipts,
+		address: address, texts: texts, profiles: everyHabit(), messages: p.messages, window: p.window, receipts: p.receipts,
 		backlog: maxStored / 2, // a centre keeps what it owes a receipt for, and has no room for any number
 		verify:  c.text,
+		reply:   c.reply,
 	})
 	if err != nil {
 		return err
@@ -55,10 +57,11 @@ func (p *program) sendOut(ctx context.Context) error {
 	u, _ := transport.ParseURL(p.connect) // was parsed before
 	p.say("Binding a transceiver at %s as %q, to send %s,", u.Address(), p.systemID,
 		count(p.messages, "message"))
-	p.say("at most %s of them unanswered at a time.", group(p.window))
+	p.say("the long ones in parts, at most %s of which are unanswered at a time.", group(p.window))
 	p.say("")
 	r, err := p.send(ctx, job{
-		address: p.connect, texts: texts, messages: p.messages, window: p.window, receipts: p.receipts,
+		address: p.connect, texts: texts, profiles: []*profile.Profile{habits}, messages: p.messages, window: p.window,
+		receipts: p.receipts,
 	})
 	if err != nil {
 		return err
@@ -134,7 +137,7 @@ func listenError(address string, err error) error {
 func (r *report) audit() error {
 	switch {
 	case !r.balanced():
-		return errors.New("the sum does not balance: a message ended twice or not at all")
+		return errors.New("the sum does not balance: a part ended twice or not at all")
 	case !r.agrees(r.stats):
 		return errors.New("the session's own counters tell something else")
 	}
@@ -145,13 +148,20 @@ func (r *report) audit() error {
 func (r *report) complete(receipts bool) error {
 	switch {
 	case r.taken != r.accepted:
-		return fmt.Errorf("%s of %s messages were not answered ESME_ROK", group(r.accepted-r.taken), group(r.accepted))
-	case r.intact != r.accepted:
-		return fmt.Errorf("%s messages did not arrive as they were sent", group(r.accepted-r.intact))
+		return fmt.Errorf("%s of %s parts were not answered ESME_ROK", group(r.accepted-r.taken), group(r.accepted))
+	case r.intact != r.messages:
+		return fmt.Errorf("%s of %s messages did not arrive as they were sent", group(r.messages-r.intact), group(r.messages))
 	case receipts && r.matched != r.accepted:
 		return fmt.Errorf("%s delivery receipts did not come", group(r.accepted-r.matched))
 	case r.unmatched > 0:
-		return fmt.Errorf("%s delivery receipts match no message", group(r.unmatched))
+		return fmt.Errorf("%s delivery receipts match no part", group(r.unmatched))
+	case r.interrupted:
+		return nil
+	case r.unreplied != nil:
+		return fmt.Errorf("the message centre could not send the replies: %w", r.unreplied)
+	case r.replies.intact != r.replies.sent:
+		return fmt.Errorf("%s of %s replies did not arrive as they were sent",
+			group(r.replies.sent-r.replies.intact), group(r.replies.sent))
 	}
 	return nil
 }

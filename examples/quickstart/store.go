@@ -12,6 +12,8 @@ import (
 type message struct {
 	id       string
 	sm       *pdu.SubmitSM // as it came, or what submit_multi and data_sm come to
+	text     string        // the whole text, when this is the part that completed it
+	whole    bool
 	dests    []pdu.Address
 	from     *desk
 	state    pdu.MessageState
@@ -23,9 +25,9 @@ type message struct {
 	owed     int         // receipts that the ESME has not taken
 }
 
-// size returns the octets of the text and the TLVs.
+// size returns the octets of the message, of the text that was read from it, and the TLVs.
 func (m *message) size() int {
-	n := len(m.sm.ShortMessage)
+	n := len(m.sm.ShortMessage) + len(m.text)
 	for _, t := range m.sm.TLVs {
 		n += len(t.Value)
 	}
@@ -91,6 +93,12 @@ func (s *store) add(m *message) bool {
 	s.places += len(m.dests)
 	s.octets += m.size()
 	return true
+}
+
+// read sets the text of a message that is kept.
+func (s *store) read(m *message, text string) {
+	s.octets += len(text) - len(m.text)
+	m.text, m.whole = text, true
 }
 
 func (s *store) remove(m *message) {

@@ -30,17 +30,27 @@ func (p *program) row(label string, value any, note string) {
 // table prints what became of the messages of a job. Ours tells that the message centre could be asked what it got.
 func (p *program) table(r *report, ours bool) {
 	p.say("")
-	p.row("messages", r.accepted, "handed to the session")
-	p.outcomeRows(r)
+	p.row("messages", r.messages, "given to SendText")
+	p.row("  of several parts", r.several, "")
 	if ours {
-		p.row("arrived intact", r.intact, "the message centre has the very text")
+		p.row("arrived intact", r.intact, "put together again: the very text")
+	}
+	p.row("parts", r.accepted, "each a submit_sm given to the session")
+	p.outcomeRows(r)
+	if r.heldBack > 0 {
+		p.row("held back", r.heldBack, "behind a part that failed")
 	}
 	if p.receipts {
 		p.receiptRows(r)
 	}
+	if ours && !r.interrupted {
+		p.row("replies", r.replies.sent, "from handsets, by the message centre")
+		p.row("  of several parts", r.replies.several, "the last part first")
+		p.row("  arrived intact", r.replies.intact, "whole, in the Inbox: the very text")
+	}
 	p.say("")
 	p.row("rate", group(int(r.rate())), "responses a second")
-	p.row("latency, p50", short(r.p50), "from Send to the response")
+	p.row("latency, p50", short(r.p50), "to the response to the last part")
 	p.row("latency, p99", short(r.p99), "")
 	p.row("time", short(r.took), "first message to last response")
 	p.say("")
@@ -84,12 +94,15 @@ func (p *program) receiptRows(r *report) {
 	if r.interim > 0 {
 		p.row("  on the way", r.interim, "notifications before the final state")
 	}
+	if r.repeated > 0 {
+		p.row("receipts repeated", r.repeated, "")
+	}
 	if r.unmatched > 0 {
-		p.row("receipts unmatched", r.unmatched, "their id is that of no message")
+		p.row("receipts unmatched", r.unmatched, "their id is that of no part")
 	}
 }
 
-// sum prints that every message ended in exactly one way, by the program's own count and by the session's.
+// sum prints that every part ended in exactly one way, by the program's own count and by the session's.
 func (p *program) sum(r *report) {
 	p.equation("By the program's own ledger", r.accepted, r.outcomes, r.balanced())
 	p.equation("By the session's counters, which have the bind too", int(r.stats.Accepted), outcomesOf(r.stats),
@@ -119,7 +132,8 @@ func (p *program) centreTable(c *centre) {
 	p.say("")
 	p.row("binds", c.counts.binds, "")
 	p.row("binds refused", c.counts.refused, "")
-	p.row("messages taken", c.counts.messages, "")
+	p.row("messages taken", c.counts.messages, "each part of a long one by itself")
+	p.row("texts complete", c.counts.texts, "")
 	p.row("receipts taken", c.counts.receipts, "")
 	p.row("receipts refused", c.counts.refusal, "or not answered, or given up")
 	p.row("receipts unclaimed", len(c.unclaimed), "no receiver was bound")

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	_ "embed"
 	"errors"
@@ -11,22 +10,33 @@ import (
 	"os"
 	"strings"
 	"unicode"
-	"unicode/utf16"
 	"unicode/utf8"
 
-	"github.com/smpp-go/smpp/pdu"
-	"github.com/smpp-go/smpp/pdu/tlv"
+	"github.com/smpp-go/smpp/pdu/multipart"
+	"github.com/smpp-go/smpp/pdu/profile"
 )
 
 //go:embed messages.txt
 var builtIn []byte
 
-// Limits of what is sent.
-const (
-	maxFile    = 64 << 20 // octets of a file with messages
-	maxShort   = 254      // octets of short_message in SMPP 3.4; what is longer goes as message_payload
-	maxPayload = 65535    // octets of message_payload
-)
+// maxFile is the number of octets that a file with messages may have.
+const maxFile = 64 << 20
+
+// habits is how both ends write and read texts. It is what nearly every message centre takes: GSM 03.38 where that has all
+// characters, else UTF-16; what is longer than a short message goes in parts, numbered in the user data header.
+var habits = &profile.Profile{Name: "quickstart", KeepGraphemes: true}
+
+// everyHabit returns habits, and the same with the other ways to send what is long, for a message centre that is known to
+// take them all.
+func everyHabit() []*profile.Profile {
+	all := []*profile.Profile{habits}
+	for _, method := range []multipart.Method{multipart.MethodUDH16, multipart.MethodSAR, multipart.MethodPayload} {
+		p := *habits
+		p.Split = method
+		all = append(all, &p)
+	}
+	return all
+}
 
 // readTexts returns the messages of a file, of standard input when its name is -, or those built in when it is empty.
 func readTexts(ctx context.Context, name string, stdin io.Reader) ([]string, error) {
@@ -91,22 +101,22 @@ func readAll(ctx context.Context, r io.Reader) ([]byte, error) {
 	}
 }
 
-// splitTexts cuts data into messages, one a line, without empty lines. What is not text is an error.
+// splitTexts cuts data into messages, one a line, without empty lines. What is not text is an error. A byte order mark at
+// the start of a line is not part of it: files that were put together of others have some.
 func splitTexts(data []byte) ([]string, error) {
-	data = bytes.TrimPrefix(data, []byte("\uFEFF"))
 	var texts []string
 	number := 0
 	for line := range strings.Lines(string(data)) {
 		number++
-		line = strings.TrimRight(line, "\r\n")
+		line = strings.TrimLeft(strings.TrimRight(line, "\r\n"), "\uFEFF")
 		switch {
 		case strings.TrimSpace(line) == "":
 			continue
 		case !utf8.ValidString(line) || strings.ContainsFunc(line, control):
 			return nil, fmt.Errorf("line %d is not text in UTF-8", number)
 		}
-		if _, octets := encode(line); len(octets) > maxPayload {
-			return nil, fmt.Errorf("line %d is longer than a message can be, %s octets", number, group(maxPayload))
+		if _, err := multipart.Split(line, habits.SplitOptions()); err != nil {
+			return nil, fmt.Errorf("line %d can not be sent: %w", number, err)
 		}
 		texts = append(texts, line)
 	}
@@ -121,60 +131,4 @@ func control(r rune) bool { return r != '\t' && unicode.IsControl(r) }
 // plain tells whether s has printable ASCII characters alone.
 func plain(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
-}
-
-// encode returns the octets of a text and the data_coding that tells how to read them.
-//
-// Text that is all ASCII goes as it is. What its octets mean under data_coding 0 is up to the message centre, which may
-// take GSM 03.38, Latin-1 or ASCII for its default alphabet. Those three agree on letters, digits and most
-// punctuation, so such text is sent as 0, which every centre takes; with one of the characters that they do not agree
-// on, it is sent as 1, which says ASCII. Everything else goes as UTF-16 under data_coding 8, which says UCS-2: the two
-// differ in emoji and the like alone, and handsets take them.
-func encode(text string) (pdu.DataCoding, []byte) {
-	switch {
-	case !plain(text):
-		var octets []byte
-		for _, unit := range utf16.Encode([]rune(text)) {
-			octets = append(octets, byte(unit>>8), byte(unit))
-		}
-		return pdu.DataCodingUCS2, octets
-	case strings.ContainsAny(text, "@$_[\\]^`{|}~"):
-		return pdu.DataCodingASCII, []byte(text)
-	}
-	return pdu.DataCodingDefault, []byte(text)
-}
-
-// decode is the reverse of encode.
-func decode(coding pdu.DataCoding, octets []byte) string {
-	if coding != pdu.DataCodingUCS2 {
-		return string(octets)
-	}
-	units := make([]uint16, len(octets)/2)
-	for i := range units {
-		units[i] = uint16(octets[2*i])<<8 | uint16(octets[2*i+1])
-	}
-	return string(utf16.Decode(units))
-}
-
-// compose builds the request for a text.
-func compose(from, to pdu.Address, text string, receipts bool) *pdu.SubmitSM {
-	coding, octets := encode(text)
-	sm := &pdu.SubmitSM{Source: from, Dest: to, DataCoding: coding}
-	if receipts {
-		sm.RegisteredDelivery = pdu.RegisteredReceipt
-	}
-	if len(octets) <= maxShort {
-		sm.ShortMessage = octets
-	} else {
-		sm.TLVs.Set(tlv.MessagePayload.Tag(), octets)
-	}
-	return sm
-}
-
-// content returns the octets of a message, wherever they stand.
-func content(short []byte, tlvs pdu.TLVs) []byte {
-	if payload, ok := tlvs.Get(pdu.TagMessagePayload); ok {
-		return payload
-	}
-	return short
 }

@@ -10,20 +10,25 @@ import (
 
 // totals are the sums over a ledger.
 type totals struct {
-	accepted  int // messages handed to the session
+	messages int // handed to SendText
+	several  int // of these, sent in several parts
+	fates    map[fate]int
+	intact   int // messages whose very text the message centre has read
+	heldBack int // parts that were not handed to the session
+
+	accepted  int // parts handed to the session
 	sent      int // of these, handed to the socket
 	outcomes  map[session.Outcome]int
 	statuses  map[pdu.CommandStatus]int // of responses
 	nacks     map[pdu.CommandStatus]int // of generic_nacks
-	maybe     int                       // lost, and may have arrived
 	taken     int                       // answered ESME_ROK
-	intact    int                       // the message centre has the very text
-	matched   int
-	states    map[pdu.MessageState]int // told by the receipts that matched
-	unmatched int                      // receipts that match no message
-	interim   int                      // notifications on the way
-	took      time.Duration            // from the first message to the last response
-	p50, p99  time.Duration
+	matched   int                       // final receipts of a part
+	states    map[pdu.MessageState]int  // told by these
+	unmatched int                       // receipts that match no part
+	repeated  int                       // receipts that came again
+	interim   int                       // notifications on the way
+	took      time.Duration             // from the first message to the last response
+	p50, p99  time.Duration             // of messages that were answered
 }
 
 // totals walks the ledger.
@@ -31,20 +36,34 @@ func (l *ledger) totals() totals {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	t := totals{
-		accepted:  len(l.entries),
+		messages:  len(l.entries),
+		fates:     make(map[fate]int),
+		heldBack:  l.heldBack,
+		accepted:  len(l.parts),
 		outcomes:  make(map[session.Outcome]int),
 		statuses:  make(map[pdu.CommandStatus]int),
 		nacks:     make(map[pdu.CommandStatus]int),
-		states:    make(map[pdu.MessageState]int),
-		unmatched: len(l.early) + l.strays,
+		matched:   l.matched(),
+		states:    l.states,
+		unmatched: l.strays,
+		repeated:  l.repeated,
 		interim:   l.interim,
 	}
 	var latencies []time.Duration
 	for _, e := range l.entries {
-		t.add(e)
-		if e.outcome == session.Responded {
+		t.fates[e.fate]++
+		if e.parts > 1 {
+			t.several++
+		}
+		if e.intact {
+			t.intact++
+		}
+		if e.fate == accepted || e.fate == refused {
 			latencies = append(latencies, e.latency)
 		}
+	}
+	for _, p := range l.parts {
+		t.add(p)
 	}
 	slices.Sort(latencies)
 	t.p50, t.p99 = percentile(latencies, 50), percentile(latencies, 99)
@@ -54,33 +73,23 @@ func (l *ledger) totals() totals {
 	return t
 }
 
-func (t *totals) add(e *entry) {
-	t.outcomes[e.outcome]++
-	switch e.outcome {
+func (t *totals) add(p *part) {
+	t.outcomes[p.outcome]++
+	switch p.outcome {
 	case session.Responded:
-		t.statuses[e.status]++
-		if e.status == pdu.StatusOK {
+		t.statuses[p.status]++
+		if p.status == pdu.StatusOK {
 			t.taken++
 		}
 	case session.Nacked:
-		t.nacks[e.status]++
+		t.nacks[p.status]++
 	}
-	if e.outcome != session.NotSent {
+	if p.outcome != session.NotSent {
 		t.sent++
-	}
-	if e.outcome == session.Lost && e.written {
-		t.maybe++
-	}
-	if e.intact {
-		t.intact++
-	}
-	if e.receipted {
-		t.matched++
-		t.states[e.state]++
 	}
 }
 
-// balanced tells whether every message ended once.
+// balanced tells whether every part ended once.
 func (t *totals) balanced() bool {
 	sum := 0
 	for _, o := range outcomes {
