@@ -4,11 +4,14 @@
 #
 # It writes a line of JSON for its port, for every PDU that it gets, as Net::SMPP decoded it, and for the end of each
 # connection. A character of a JSON string is an octet. What it does beside answering depends on the text of a
-# submit_sm: see %after.
+# submit_sm: see %after. When the last part of a long message has come it writes a line for the text, read by Texts.pm.
 use strict;
 use warnings;
+use FindBin;
+use lib $FindBin::Bin;
 use JSON::PP;
 use Net::SMPP;
+use Texts;
 
 $| = 1;
 my $json = JSON::PP->new->utf8->ascii->canonical;
@@ -61,6 +64,21 @@ my %after = (
     unbind => sub { $_[0]->unbind(async => 1) },
 );
 
+# collect keeps the parts of long messages, and reports the text when all are there: here a character is a character.
+my %waiting;
+sub collect {
+    my ($pdu) = @_;
+    my $part = Texts::part($pdu);
+    return if $part->{total} < 2;
+    my $key = join '/', $pdu->{destination_addr}, $part->{ref}, $part->{total};
+    $waiting{$key}{ $part->{seq} } = $part;
+    my @parts = map { $waiting{$key}{$_} // return } 1 .. $part->{total};
+    delete $waiting{$key};
+    my $text = eval { Texts::decode(@parts) } // "can not be read: $@";
+    report({ command => 'text', text => $text, ref => $part->{ref},
+        map { my $of = $_; $of => [ map { $_->{$of} } @parts ] } qw(header locking single coding) });
+}
+
 sub serve {
     my ($c) = @_;
     while (my $pdu = $c->read_pdu) {
@@ -74,6 +92,7 @@ sub serve {
             $c->$method(seq => $pdu->{seq}, $answer->($pdu));
         }
         $after{$text}->($c, $pdu) if $after{$text};
+        collect($pdu) if $command eq 'submit_sm';
     }
     $c->close;
     report({ command => 'end' });

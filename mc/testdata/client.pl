@@ -3,11 +3,15 @@
 #
 # A line of standard input is a JSON array: the name of a method of Net::SMPP and its arguments. A line of standard
 # output is the result: for a request its response as Net::SMPP decoded it, {"error": text} when the connection failed.
-# Beside the methods there are connect, with a port, and close. A character of a JSON string is an octet.
+# Beside the methods there are connect, with a port, close, and text, which sends the parts that Texts.pm makes of a text in
+# UTF-8, the last one first. A character of a JSON string is an octet.
 use strict;
 use warnings;
+use FindBin;
+use lib "$FindBin::Bin/../../esme/testdata";
 use JSON::PP;
 use Net::SMPP;
+use Texts;
 
 $| = 1;
 my $json = JSON::PP->new->utf8->ascii->canonical;
@@ -31,6 +35,15 @@ sub run {
     if ($method eq 'close') {
         $smpp->close;
         return {};
+    }
+    if ($method eq 'text') {
+        my ($kind, $text, @fields) = @args;
+        my @parts = Texts::split_text($kind, Encode::decode('UTF-8', $text, Encode::FB_CROAK));
+        for my $part (reverse @parts) {
+            my $resp = $smpp->submit_sm(@fields, %$part) or return { error => 'no response' };
+            return fields($resp) if $resp->{status};
+        }
+        return { parts => scalar @parts };
     }
     # In an object there is what Perl calls a glob: what the last failure was is a member of its hash.
     delete ${*$smpp}{smpperror};
