@@ -37,7 +37,6 @@ func TestNetSMPPText(t *testing.T) {
 		locking int
 		single  int
 	}{
-		// Both tables are named; the order of elements in a header is free.
 		"three parts in Turkish": {
 			strings.Repeat(turkish, 5),
 			profile.Profile{Languages: []text.Language{text.Turkish}},
