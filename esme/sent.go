@@ -21,8 +21,8 @@ type SentText struct {
 // SentPart tells what became of a part of a text, or of a text that fits into one short message. It ended in one outcome,
 // as every request does.
 type SentPart struct {
-	// Request is what was sent. With Pending for an outcome, it is this pointer that the handler will get with the
-	// response, or in the lost list.
+	// Request is what was sent. It is this pointer that the handler will get: with the response, or in the lost list, when
+	// the outcome is Pending; with a late response when it is TimedOut.
 	Request *pdu.SubmitSM
 	// Outcome is Responded, Nacked, TimedOut, NotSent, Lost, or Pending when the caller gave up after the hand-over.
 	Outcome session.Outcome

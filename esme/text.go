@@ -26,8 +26,11 @@ type Text struct {
 	Body string
 
 	// Receipt asks for delivery receipts, such as pdu.RegisteredReceipt: of a long text, for those parts alone that
-	// Profile.Submit.ReceiptParts tells. Zero: Submit.RegisteredDelivery, for the same parts.
+	// Profile.Submit.ReceiptParts tells, which as a rule are all. Zero: Submit.RegisteredDelivery, for the same parts.
 	Receipt pdu.RegisteredDelivery
+	// ReceiptOnLast asks for the receipt of the last part alone, whatever Profile.Submit.ReceiptParts tells: one receipt for
+	// the text, which says little of the other parts.
+	ReceiptOnLast bool
 	// Class is where the handset puts the text; text.Class0 makes it a flash message. Zero: the handset decides.
 	Class text.Class
 	// Waiting switches a sign on the handset that tells of waiting messages. Zero: none.
@@ -77,7 +80,8 @@ const longShortMessage = 254
 //
 // With a text that can not be sent as it is, because no alphabet that the profile permits has all of its characters, say,
 // or an address makes no sense, the result is nil and nothing was sent: the errors are those of the packages multipart,
-// text and profile.
+// text and profile. Of Profile.Limits, those for one message and its parts are kept here, window and credentials by the
+// session; rate, binds and messages of a session are for the caller, who alone knows of the other binds.
 func (c *Client) SendText(ctx context.Context, t Text) (*SentText, error) {
 	requests, err := t.Requests(c.profile, c.refs)
 	if err != nil {
@@ -89,9 +93,17 @@ func (c *Client) SendText(ctx context.Context, t Text) (*SentText, error) {
 // Requests returns the requests that carry the text, one for each part, as SendText sends them: with p for a profile unless
 // the Text has its own, and with a reference of refs when there are several. Nothing else refers to them, and what they
 // have in common they share. It is for those who keep requests before they send them, by [Client.SendParts] or otherwise.
+//
+// Nil for p is the zero Profile, and nil for refs a reference that may be any.
 func (t Text) Requests(p *profile.Profile, refs *multipart.Refs) ([]*pdu.SubmitSM, error) {
 	if t.Profile != nil {
 		p = t.Profile
+	}
+	if p == nil {
+		p = new(profile.Profile)
+	}
+	if refs == nil {
+		refs = new(multipart.Refs)
 	}
 	list, err := t.requests(p, refs)
 	if err != nil {
@@ -118,7 +130,7 @@ func (t *Text) requests(p *profile.Profile, refs *multipart.Refs) ([]*pdu.Submit
 		if err := part.Put(&sm); err != nil {
 			return nil, err
 		}
-		if !p.Submit.ReceiptParts.Includes(i+1, len(parts)) {
+		if !t.receiptParts(p).Includes(i+1, len(parts)) {
 			sm.RegisteredDelivery = 0
 		}
 		if p.Submit.MoreMessages && i+1 < len(parts) {
@@ -126,9 +138,33 @@ func (t *Text) requests(p *profile.Profile, refs *multipart.Refs) ([]*pdu.Submit
 				return nil, err
 			}
 		}
+		if err := fits(&sm, p); err != nil {
+			return nil, err
+		}
 		requests[i] = &sm
 	}
 	return requests, nil
+}
+
+// receiptParts tells which parts ask for the receipt.
+func (t *Text) receiptParts(p *profile.Profile) profile.Parts {
+	if t.ReceiptOnLast {
+		return profile.PartsLast
+	}
+	return p.Submit.ReceiptParts
+}
+
+// fits checks the size of a request against Limits.PDU: a peer ends the session of one that is larger, and with it what
+// else is outstanding there. What can not be encoded is for the session to tell.
+func fits(sm *pdu.SubmitSM, p *profile.Profile) error {
+	if p.Limits.PDU <= 0 {
+		return nil
+	}
+	frame, err := (pdu.Codec{Version: pdu.V50}).Append(nil, &pdu.PDU{Header: pdu.Header{Seq: 1}, Body: sm})
+	if err == nil && len(frame) > p.Limits.PDU {
+		return &tooLong{len(frame), p.Limits.PDU}
+	}
+	return nil
 }
 
 // base returns what all requests have in common.
@@ -213,3 +249,12 @@ func (e *tooManyParts) Error() string {
 }
 
 func (e *tooManyParts) Is(target error) bool { return target == multipart.ErrTooManyParts }
+
+// tooLong is multipart.ErrTooLong for a profile that permits less.
+type tooLong struct{ octets, most int }
+
+func (e *tooLong) Error() string {
+	return fmt.Sprintf("a request has %d octets, and the profile permits %d", e.octets, e.most)
+}
+
+func (e *tooLong) Is(target error) bool { return target == multipart.ErrTooLong }
