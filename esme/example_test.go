@@ -4,9 +4,12 @@ import (
 	"context"
 	"fmt"
 	"log"
+	"time"
 
 	"github.com/smpp-go/smpp/esme"
 	"github.com/smpp-go/smpp/pdu"
+	"github.com/smpp-go/smpp/pdu/profile"
+	"github.com/smpp-go/smpp/pdu/receipt"
 	"github.com/smpp-go/smpp/session"
 )
 
@@ -57,4 +60,83 @@ func ExampleConfig() {
 	}
 	<-c.Done()
 	fmt.Println(c.Err())
+}
+
+// A text of any length and alphabet, and what became of its parts.
+func ExampleClient_SendText() {
+	ctx := context.Background()
+	north, err := profile.Parse([]byte(`{"base": "hex-to-decimal-ids", "alphabet": "latin1", "split": "udh16"}`))
+	if err != nil {
+		log.Fatal(err)
+	}
+	c, err := esme.Dial(ctx, "smpp://me:secret@localhost:2775", esme.Config{Profile: north})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Shutdown(ctx)
+	sent, err := c.SendText(ctx, esme.Text{
+		From: "Shop", To: "+46700000001", Body: "Hej 👋, your parcel is here.", Receipt: pdu.RegisteredReceipt,
+	})
+	switch {
+	case err == nil:
+		fmt.Println("accepted as", sent.IDs())
+	case session.SafeToRetry(err) || sent == nil:
+		log.Fatal("nothing was sent: ", err)
+	default:
+		for i, p := range sent.Parts {
+			fmt.Println("part", i+1, p.Outcome, p.ID, "may have arrived:", p.Accepted() || p.Uncertain())
+		}
+	}
+}
+
+// A client that gets whole texts, however many parts they came in, and receipts that are read already.
+func ExampleInbox() {
+	in := &esme.Inbox{
+		Message: func(_ context.Context, m *esme.Message) error {
+			fmt.Printf("from %v: %s\n", m.Source, m.Body)
+			return nil
+		},
+		Receipt: func(_ context.Context, r *esme.Receipt) error {
+			fmt.Println(r.ID, "is", r.State)
+			return nil
+		},
+	}
+	c, err := esme.Dial(context.Background(), "smpp://me:secret@localhost:2775", esme.Config{
+		Session: session.Config{Handler: in},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	<-c.Done()
+}
+
+// Receipts matched to the texts that they are about. One Correlator serves all binds of an account.
+func ExampleSentText_Awaited() {
+	correlator := receipt.NewCorrelator(receipt.CorrelatorConfig{})
+	found := func(events []receipt.Event, err error) {
+		for _, e := range events {
+			fmt.Println(e.Kind, e.Message.Ref, "part", e.Message.Part, e.Receipt.State)
+		}
+		if err != nil {
+			log.Print(err)
+		}
+	}
+	in := &esme.Inbox{Receipt: func(ctx context.Context, r *esme.Receipt) error {
+		found(correlator.Received(ctx, time.Now(), r.Receipt))
+		return nil
+	}}
+	ctx := context.Background()
+	c, err := esme.Dial(ctx, "smpp://me:secret@localhost:2775", esme.Config{Session: session.Config{Handler: in}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	sent, err := c.SendText(ctx, esme.Text{To: "+46700000001", Body: "hello", Receipt: pdu.RegisteredReceipt})
+	if err != nil {
+		log.Print(err)
+	}
+	if sent != nil {
+		for _, m := range sent.Awaited("order 17") {
+			found(correlator.Submitted(ctx, time.Now(), m))
+		}
+	}
 }
