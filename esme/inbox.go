@@ -20,8 +20,8 @@ import (
 // It answers for its functions. A part of a long message is acknowledged when the Reassembler has it; the last one, and a
 // message of one part, when Message has returned nil; a receipt when Receipt has. An error of a function is answered with
 // the status that pdu.StatusOf finds in it, else with ESME_RX_T_APPN, upon which a message centre sends again later. A
-// message that was refused so is put together again when its last part comes again; its Reason is Repeated then, as it is
-// when a message centre sends all parts of a message twice.
+// message that was refused so is put together again when its last part comes again. Should that never come, the others,
+// which were acknowledged, are handed over as Expired: no part is lost in silence. A function that panics has refused.
 //
 // A function that wants to answer later returns session.ErrLater, and calls the Answer of what it got.
 //
@@ -138,13 +138,26 @@ func (in *Inbox) add(ctx context.Context, r *session.Request) {
 			continue
 		}
 		completed = true
-		msg := in.message(m, r, err)
-		_ = msg.Answer(ctx, in.Message(ctx, msg))
+		in.handOver(ctx, in.message(m, r, err))
 	}
 	if !completed {
 		_ = answer(r, nil)
 		in.watch(r.Session())
 	}
+}
+
+// handOver hands over a message that a request has completed, and answers it. After a panic, which ends the session, the
+// message centre will send the last part again.
+func (in *Inbox) handOver(ctx context.Context, m *Message) {
+	returned := false
+	defer func() {
+		if !returned {
+			in.keep(ctx, m)
+		}
+	}()
+	err := in.Message(ctx, m)
+	returned = true
+	_ = m.Answer(ctx, err)
 }
 
 // deliver hands over a message that no request waits for.
@@ -182,14 +195,15 @@ func (in *Inbox) keep(ctx context.Context, m *Message) {
 	if len(m.Parts) < 2 {
 		return
 	}
+	// An error of the store leaves nobody to tell: the request is refused anyway.
+	_ = in.parts.Forget(ctx, m.Message)
 	last, _ := multipart.Get(m.Request.PDU.Body)
 	number, _ := last.Number()
 	for _, p := range m.Parts {
 		if n, _ := p.Number(); n.Seq == number.Seq {
 			continue
 		}
-		// An error of the store leaves nobody to tell: the request is refused anyway. Nor is there a message to hand over:
-		// a part is missing.
+		// Nor is there a message to hand over: a part is missing.
 		_, _ = in.parts.AddPart(ctx, time.Now(), m.Source, m.Dest, p)
 	}
 }

@@ -142,8 +142,61 @@ func TestInboxRefuses(t *testing.T) {
 		require.Equal(t, pdu.StatusOK, status(t, mc, ds[0]))
 		got := l.got(t, 4)
 		require.Equal(t, multipart.Complete, got[1].Reason)
-		require.Equal(t, multipart.Repeated, got[3].Reason)
+		require.Equal(t, multipart.Complete, got[3].Reason)
 		require.Equal(t, long, got[3].Body)
+		for _, d := range ds { // once more
+			l.got(t, 4)
+			require.Equal(t, pdu.StatusOK, status(t, mc, d))
+		}
+		require.Equal(t, multipart.Repeated, l.got(t, 5)[4].Reason)
+	})
+}
+
+// Parts of a message that was refused were acknowledged: when the last one does not come again, they are handed over.
+func TestInboxRefusesForGood(t *testing.T) {
+	for name, in := range map[string]*esme.Inbox{
+		"its time is over": {Reassembler: multipart.NewReassembler(multipart.Config{Timeout: time.Minute})},
+		"the session ends": {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := messages{err: errors.New("no room")}
+			in.Message = l.take
+			delivering(t, in, func(t *testing.T, mc *session.Session) {
+				ds := parts(t, 7, long)
+				require.Equal(t, pdu.StatusOK, status(t, mc, ds[2]))
+				require.Equal(t, pdu.StatusOK, status(t, mc, ds[0]))
+				require.Equal(t, pdu.StatusTemporaryAppError, status(t, mc, ds[1]))
+				l.got(t, 1)
+				if in.Reassembler != nil {
+					time.Sleep(2 * time.Minute)
+				}
+			})
+			require.Len(t, l.list, 2)
+			require.Equal(t, multipart.Expired, l.list[1].Reason)
+			require.Equal(t, []int{2}, l.list[1].Missing())
+		})
+	}
+}
+
+// A function that panics ends the session. The message centre sends the last part again, on another one, and the parts
+// that were acknowledged before are there still.
+func TestInboxPanics(t *testing.T) {
+	shared := multipart.NewReassembler(multipart.Config{})
+	panics := func(context.Context, *esme.Message) error { panic("a bug") }
+	var ds []*pdu.DeliverSM
+	delivering(t, &esme.Inbox{Message: panics, Reassembler: shared}, func(t *testing.T, mc *session.Session) {
+		ds = parts(t, 7, long)
+		require.Equal(t, pdu.StatusOK, status(t, mc, ds[0]))
+		require.Equal(t, pdu.StatusOK, status(t, mc, ds[1]))
+		_, err := mc.Do(t.Context(), ds[2])
+		require.Error(t, err)
+	})
+	var l messages
+	delivering(t, &esme.Inbox{Message: l.take, Reassembler: shared}, func(t *testing.T, mc *session.Session) {
+		require.Equal(t, pdu.StatusOK, status(t, mc, ds[2]))
+		m := l.got(t, 1)[0]
+		require.Equal(t, multipart.Complete, m.Reason)
+		require.Equal(t, long, m.Body)
 	})
 }
 

@@ -88,6 +88,30 @@ func (r *Reassembler) AddPart(ctx context.Context, now time.Time, source, dest p
 	return append(ended, messages(dropped, Evicted)...), nil
 }
 
+// Forget takes back that a complete message was handed over, when nothing could be done with it: parts that come again,
+// or are added again, are a message like any other, which is handed over even when it stays incomplete.
+func (r *Reassembler) Forget(ctx context.Context, m Message) error {
+	if len(m.Parts) == 0 || m.Total < 2 {
+		return nil
+	}
+	n, ok := m.Parts[0].Number()
+	if !ok {
+		return nil
+	}
+	_, err := r.cfg.Store.Update(ctx, Key{m.Source, m.Dest, n.Method, n.Ref, n.Total}, func(old *Record) *Record {
+		switch {
+		case old == nil || old.Seen == nil:
+			return old
+		case len(old.Parts) == 0:
+			return nil
+		}
+		record := *old
+		record.Seen = nil
+		return &record
+	})
+	return err
+}
+
 // Expire hands over the messages whose time is over, those that waited longest first.
 func (r *Reassembler) Expire(ctx context.Context, now time.Time) ([]Message, error) {
 	records, err := r.cfg.Store.Expire(ctx, now)

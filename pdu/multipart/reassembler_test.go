@@ -210,6 +210,35 @@ func TestRepeats(t *testing.T) {
 	require.Len(t, forgetful.expire(), 1)
 }
 
+// What was taken back is a message like any other, also when it stays incomplete.
+func TestForget(t *testing.T) {
+	parts := split(t, strings.Repeat("x", 400), Options{})
+	ctx := context.Background()
+	b := newBox(t, Config{})
+	send := func(parts ...Part) (ms []Message) {
+		for _, p := range parts {
+			ms = append(ms, b.add(alice, p)...)
+		}
+		return ms
+	}
+	whole := send(parts...)
+	require.Len(t, whole, 1)
+	require.NoError(t, b.Forget(ctx, whole[0]))
+	require.Empty(t, send(parts[0], parts[2]))
+	b.now = b.now.Add(time.Hour)
+	require.Equal(t, Expired, b.expire()[0].Reason)
+
+	whole = send(parts...)
+	require.Empty(t, send(parts[0]))
+	require.NoError(t, b.Forget(ctx, whole[0]), "while it comes again")
+	require.Equal(t, Complete, send(parts[1:]...)[0].Reason)
+
+	require.NoError(t, b.Forget(ctx, Message{Source: alice, Total: 1, Parts: parts[:1]}))
+	require.NoError(t, b.Forget(ctx, Message{Source: alice, Total: 2, Parts: []Part{{}}}))
+	require.NoError(t, b.Forget(ctx, Message{Source: bob, Dest: shop, Total: 3, Parts: parts}), "it was never there")
+	require.Equal(t, Repeated, send(parts...)[0].Reason)
+}
+
 func TestBounds(t *testing.T) {
 	memory := NewMemory(3, 0)
 	b := newBox(t, Config{Store: memory})
