@@ -1,8 +1,11 @@
 package text
 
 import (
+	"io"
 	"testing"
 	"unicode/utf8"
+
+	"golang.org/x/text/transform"
 
 	"github.com/smpp-go/smpp/pdu"
 )
@@ -45,6 +48,52 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("%v: cut %q: %d, %d, %v", c, s, n, units, err)
 		}
 	})
+}
+
+// FuzzEncoding reads octets through the form for golang.org/x/text, in pieces. Of the alphabets that are our own the text
+// is that of the Codec; the others must give UTF-8.
+func FuzzEncoding(f *testing.F) {
+	f.Add([]byte("hello\x1be"), uint8(GSM7), uint8(0), uint8(0), uint8(3))
+	f.Add([]byte("\xe8\x32\x9b\xfd\x06"), uint8(GSM7Packed), uint8(1), uint8(0x11), uint8(1))
+	f.Add([]byte("\xd8\x3d\xdc\x4b"), uint8(UCS2), uint8(0), uint8(0), uint8(1))
+	f.Add([]byte("\x93\xfa\x96{"), uint8(JIS), uint8(0), uint8(0), uint8(1))
+	f.Fuzz(func(t *testing.T, b []byte, alphabet, fill, languages, piece uint8) {
+		c := Codec{
+			Alphabet: Alphabet(alphabet), Fill: fill % 7, Padding: Padding(fill / 7 % 3),
+			Locking: Language(languages >> 4), Single: Language(languages & 0x0F),
+		}
+		e, err := c.Encoding()
+		if err != nil {
+			return
+		}
+		pieces := &piecewise{b, int(piece%7) + 1}
+		got, err := io.ReadAll(transform.NewReader(pieces, e.NewDecoder()))
+		if err != nil {
+			t.Fatalf("%v: %x: %v", c, b, err)
+		}
+		if c.Alphabet != Binary && !utf8.Valid(got) {
+			t.Fatalf("%v: %x became %q", c, b, got)
+		}
+		own := c.Alphabet.septets() || c.Alphabet == ASCII || c.Alphabet == Binary
+		if want, _ := c.Decode(b); own && string(got) != want {
+			t.Fatalf("%v: %x became %q, in pieces of %d %q", c, b, want, pieces.size, got)
+		}
+	})
+}
+
+// piecewise is a reader that gives so many octets at a time.
+type piecewise struct {
+	b    []byte
+	size int
+}
+
+func (p *piecewise) Read(dst []byte) (int, error) {
+	if len(p.b) == 0 {
+		return 0, io.EOF
+	}
+	n := copy(dst, p.b[:min(p.size, len(p.b))])
+	p.b = p.b[n:]
+	return n, nil
 }
 
 // FuzzPacked unpacks and packs: septets come back, but for padding.
