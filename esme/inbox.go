@@ -28,7 +28,8 @@ import (
 // Embed an Inbox in a struct that has other hooks. Hooks of the Inbox are HandlePDU, HandleCast and HandleClose: one that
 // the struct has itself must call that of the Inbox.
 type Inbox struct {
-	// Profile is the habits of the message centre: how octets are read, and receipts. Nil: the zero Profile.
+	// Profile is the habits of the message centre: how octets are read, and receipts. A strict one refuses what has a text
+	// in both short_message and message_payload. Nil: the zero Profile.
 	Profile *profile.Profile
 
 	// Message gets every message that is whole, and what there is of those that will never be: see its Reason. An Inbox
@@ -90,6 +91,13 @@ func (in *Inbox) HandlePDU(ctx context.Context, r *session.Request) {
 		return
 	}
 	in.setUp()
+	if in.Profile.Strict {
+		var bad *pdu.CheckError
+		if _, err := multipart.GetStrict(r.PDU.Body); errors.As(err, &bad) {
+			_ = answer(r, bad)
+			return
+		}
+	}
 	rcpt, ok := in.parser.FromPDU(r.PDU.Body)
 	switch {
 	case ok && in.Receipt != nil:

@@ -125,6 +125,24 @@ func TestInboxMessages(t *testing.T) {
 	})
 }
 
+// Two texts in one message are an error for a strict Inbox; else the payload counts.
+func TestInboxStrict(t *testing.T) {
+	both := &pdu.DeliverSM{ShortMessage: []byte("short"), TLVs: pdu.TLVs{{Tag: pdu.TagMessagePayload, Value: []byte("payload")}}}
+	for _, strict := range []bool{false, true} {
+		var l messages
+		delivering(t, &esme.Inbox{Profile: &profile.Profile{Strict: strict}, Message: l.take}, func(t *testing.T, mc *session.Session) {
+			if strict {
+				require.Equal(t, pdu.StatusTLVNotAllowed, status(t, mc, both))
+				l.got(t, 0)
+				require.Equal(t, pdu.StatusOK, status(t, mc, &pdu.DeliverSM{ShortMessage: []byte("short")}))
+				return
+			}
+			require.Equal(t, pdu.StatusOK, status(t, mc, both))
+			require.Equal(t, "payload", l.got(t, 1)[0].Body)
+		})
+	}
+}
+
 // A refused message comes again when its last part does.
 func TestInboxRefuses(t *testing.T) {
 	var l messages

@@ -2,6 +2,7 @@ package profile_test
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/smpp-go/smpp/pdu/profile"
 	"github.com/smpp-go/smpp/pdu/receipt"
@@ -21,6 +22,19 @@ func ExampleParse() {
 	// Output:
 	// north latin1 true <nil>
 	// profile: receipts.time_zone: unknown time zone Europe/Atlantis
+}
+
+// A profile is loaded from a file, or from a preset.
+func ExampleLoad() {
+	file := strings.NewReader(`{"split": "sar", "max_parts": 4, "limits": {"window": 10}}`)
+	p, err := profile.Load(file)
+	fmt.Println(p.Split, p.MaxParts, p.Limits.Window, err)
+
+	p, err = profile.Preset("packed-gsm7")
+	fmt.Println(p.Alphabet, err)
+	// Output:
+	// sar 4 10 <nil>
+	// gsm7-packed <nil>
 }
 
 func ExampleProfile() {

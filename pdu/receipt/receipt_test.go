@@ -211,7 +211,7 @@ var variants = []vector{
 }
 
 func TestVariants(t *testing.T) {
-	require.GreaterOrEqual(t, len(variants), 40)
+	require.GreaterOrEqual(t, len(variants)+len(vectors(t)), 100)
 	for _, v := range variants {
 		t.Run(v.Name, func(t *testing.T) {
 			r := Parse([]byte(v.Text))

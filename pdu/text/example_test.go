@@ -2,6 +2,7 @@ package text_test
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/smpp-go/smpp/pdu/text"
 )
@@ -34,6 +35,18 @@ func ExampleCodec() {
 	// 35 20 1b 65 <nil>
 	// 5 € <nil>
 	// text: encode gsm7: the alphabet lacks U+20BA, at offset 2
+}
+
+// A counter, as message composers show it.
+func ExampleCodec_Count() {
+	for _, c := range []text.Codec{{Alphabet: text.GSM7}, {Alphabet: text.UCS2}} {
+		count, err := c.Count(strings.Repeat("It costs 5 € a head. ", 8), text.Layout{})
+		fmt.Printf("%v: %d of %d units in %d segments, %d left, %v\n", c.Alphabet,
+			count.Units, count.Room*count.Segments, count.Segments, count.Left, err)
+	}
+	// Output:
+	// gsm7: 176 of 306 units in 2 segments, 130 left, <nil>
+	// ucs2: 168 of 201 units in 3 segments, 33 left, <nil>
 }
 
 func ExampleDCS() {
