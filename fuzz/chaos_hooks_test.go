@@ -249,6 +249,8 @@ func (p *chaosPeer) enterLost(l *session.LostPDU) {
 	switch {
 	case in != nil:
 		in.lost, in.written = in.lost+1, l.Written
+	case !l.Written && chaosSource(l.PDU.Body) != "":
+		p.unheard++ // it came when the session was about to end
 	case l.PDU.ID != p.plan.bindCommand():
 		p.lockedWrong("lost %v %d never came", l.PDU.ID, l.PDU.Seq)
 	}

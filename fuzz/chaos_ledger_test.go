@@ -69,6 +69,7 @@ type chaosLedger struct {
 	mu       sync.Mutex
 	entries  []*chaosEntry // by number, from 1
 	incoming []*chaosIncoming
+	unheard  int // requests that never went to the handler, in the lost list
 	byPDU    map[*pdu.PDU]*chaosIncoming
 	told     map[uint32]int // send results of answers, by sequence number
 	late     []chaosLate

@@ -111,7 +111,7 @@ type CastHandler interface {
 // LostPDU is a request that was open when its session ended.
 type LostPDU struct {
 	PDU      *pdu.PDU // the request
-	Incoming bool     // it came from the peer, and its answer was never written
+	Incoming bool     // it came from the peer, and was never answered, or its answer never written
 	Written  bool     // it was handed to the socket, whole or in part, and may have arrived
 	Told     bool     // a waiting Do got the same end as its error: whoever sends again from the list must skip it
 }

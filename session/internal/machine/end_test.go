@@ -43,7 +43,7 @@ func TestDrain(t *testing.T) {
 	r.peer(6, &pdu.Unbind{})
 	require.Zero(t, r.m.Stats().QueueLen, "no answer could reach the peer")
 	r.m.ConnEnded(r.now, nil)
-	r.want("cut", "state UNBOUND>CLOSED", "close: session was shut down")
+	r.want("cut", "state UNBOUND>CLOSED", "close: session was shut down", "lost deliver_sm#5 i")
 }
 
 // TestDrainPhases: the time of a drain is over in each of its phases.
@@ -416,4 +416,18 @@ func TestReason(t *testing.T) {
 	r.m.Drain(r.now)
 	r.m.ConnEnded(r.now, errReset)
 	require.Equal(t, errReset, r.m.Reason())
+}
+
+// TestUnheard: a request that comes when the end is only to be written is not answered, and in the report.
+func TestUnheard(t *testing.T) {
+	r := boundRig(t, RoleMC, func(c *Config) { c.Inbound = 2 })
+	r.m.Drain(r.now)
+	r.effects()
+	r.takes("unbind#1")
+	r.m.Wrote(r.now, 1<<20, nil)
+	r.peer(1, &pdu.UnbindResp{})
+	r.in(7, 8, 9)
+	r.peer(10, &pdu.EnquireLink{})
+	r.m.ConnEnded(r.now, nil)
+	r.want("half-close", "cut", "close: session was shut down", "lost submit_sm#7 i", "lost submit_sm#8 i")
 }

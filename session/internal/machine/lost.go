@@ -44,7 +44,7 @@ func (m *Machine) lose(o *Op, written bool) {
 }
 
 // loseIncoming lists the requests of the peer whose answer was not written: it is not made, was in a failed write, or is
-// still queued.
+// still queued; or it came when the session was about to end.
 func (m *Machine) loseIncoming() {
 	for i := m.unanswered.head; i != nil; i = i.next {
 		m.lost = append(m.lost, LostEntry{PDU: i.PDU, Incoming: true})
@@ -61,6 +61,9 @@ func (m *Machine) loseIncoming() {
 			}
 		}
 	}
+	for _, p := range m.unheard {
+		m.lost = append(m.lost, LostEntry{PDU: p, Incoming: true})
+	}
 }
 
 // forget drops what the session held, since whoever holds the session still may do so for long.
@@ -72,6 +75,7 @@ func (m *Machine) forget() {
 	for i := m.unanswered.head; i != nil; i = m.unanswered.head {
 		m.unanswered.remove(i)
 	}
+	m.unheard = nil
 	m.queued, m.respBytes, m.flight, m.writing = 0, 0, nil, false
 	m.paused, m.binding, m.enquiring, m.lastEnquire = false, nil, nil, nil
 	m.late, m.table = memory{}, table{}

@@ -36,8 +36,9 @@ type Machine struct {
 
 	// requests of the peer
 	unanswered inList
-	inbound    int // their number until they are answered and their hooks have returned
-	reports    int // events in the shell's queue that hold no place
+	unheard    []*pdu.PDU // those that came too late to be served
+	inbound    int        // their number until they are answered and their hooks have returned
+	reports    int        // events in the shell's queue that hold no place
 
 	// write queue
 	out       [numClasses]outQueue

@@ -13,18 +13,19 @@ import (
 // model is what a random walk knows of a machine from the outside: what it was given and what it asked for. It is told
 // everything, decides nothing, and fails the walk when what it hears breaks a promise.
 type model struct {
-	t      *rapid.T
-	m      *Machine
-	cfg    Config
-	now    time.Time
-	ops    []*opModel // in the order in which they were handed over
-	ins    []*inModel
-	handed []*opModel // in the order of hand-over
-	late   []lateModel
-	told   []*opModel // whose late response has come
-	hooks  []Effect   // events whose hooks have not returned, in order
-	flight []flown    // of the write under way
-	closed bool
+	t       *rapid.T
+	m       *Machine
+	cfg     Config
+	now     time.Time
+	ops     []*opModel // in the order in which they were handed over
+	ins     []*inModel
+	handed  []*opModel // in the order of hand-over
+	late    []lateModel
+	told    []*opModel // whose late response has come
+	unheard []*pdu.PDU // requests that came when the session was about to end
+	hooks   []Effect   // events whose hooks have not returned, in order
+	flight  []flown    // of the write under way
+	closed  bool
 }
 
 // opModel is a request of a caller.
@@ -230,7 +231,13 @@ func (w *model) close(e *Effect) {
 		l, listed := incoming[in.PDU]
 		require.Equal(w.t, !in.written && !in.noResp, listed, "%v", in.PDU)
 		require.True(w.t, !listed || l.Written == in.touched)
+		delete(incoming, in.PDU)
 	}
+	for _, p := range w.unheard {
+		require.Equal(w.t, LostEntry{PDU: p, Incoming: true}, incoming[p])
+		delete(incoming, p)
+	}
+	require.Empty(w.t, incoming)
 }
 
 // check compares what can be seen with what was told, after each step.

@@ -98,11 +98,12 @@ func (m *Machine) bound(now int64, bind pdu.CommandID) {
 
 // peerRequest decides what becomes of a request of the peer's.
 func (m *Machine) peerRequest(now int64, p *pdu.PDU, err error) {
-	switch {
-	case m.halfClosed:
-		return // no answer could reach the peer
-	case m.finishing && p.ID != pdu.CommandUnbind:
-		return // or the peer could put the end off for ever
+	if m.halfClosed || m.finishing && p.ID != pdu.CommandUnbind {
+		// No answer could reach the peer, or it could put the end off for ever.
+		if p.ID.HasResponse() && p.ID != pdu.CommandEnquireLink && p.ID != pdu.CommandUnbind && len(m.unheard) < m.cfg.Inbound {
+			m.unheard = append(m.unheard, p)
+		}
+		return
 	}
 	switch v, status := m.judge(p); {
 	case v == nackID:

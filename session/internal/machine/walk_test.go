@@ -259,7 +259,12 @@ func (w *model) wrote(fails bool) {
 func (w *model) recv(h pdu.Header, body pdu.Body, err error) {
 	if !w.m.ReadPaused() && !w.m.peerEOF {
 		w.lateResponse(h)
-		w.m.Recv(w.now, &pdu.PDU{Header: h, Body: body}, err)
+		p := &pdu.PDU{Header: h, Body: body}
+		if ends := w.m.finishing || w.m.halfClosed; ends && !w.m.closing && !w.m.discard && len(w.unheard) < w.cfg.Inbound &&
+			h.ID.HasResponse() && h.ID != pdu.CommandEnquireLink && h.ID != pdu.CommandUnbind {
+			w.unheard = append(w.unheard, p)
+		}
+		w.m.Recv(w.now, p, err)
 	}
 }
 
