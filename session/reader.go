@@ -110,8 +110,8 @@ func (s *Session) feed(data []byte) []byte {
 			s.traceFrames(t, data[:used], false)
 		}
 		data = data[used:]
-		for todo := pdus[:n]; len(todo) > 0; {
-			todo = s.recv(todo)
+		for at := 0; at < n; {
+			at += s.recv(pdus[at:n])
 		}
 		clear(pdus[:n])
 		switch {
@@ -146,8 +146,9 @@ func decode(pdus []received, data []byte, limit int, codec pdu.Codec) (n, used i
 	return n, used, nil
 }
 
-// recv gives PDUs to the machine until it wants reading to pause, waits for the end of the pause, and returns the rest.
-func (s *Session) recv(pdus []received) []received {
+// recv gives PDUs to the machine until it wants reading to pause, waits for the end of the pause, and tells how many it
+// gave.
+func (s *Session) recv(pdus []received) int {
 	n, paused := s.give(pdus)
 	if l := s.cfg.Logger; l != nil {
 		s.logMalformed(pdus[:n])
@@ -155,7 +156,7 @@ func (s *Session) recv(pdus []received) []received {
 	if paused {
 		<-s.resume
 	}
-	return pdus[n:]
+	return n
 }
 
 // give gives PDUs to the machine until it wants reading to pause, and tells how many it took.

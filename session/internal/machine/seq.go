@@ -97,7 +97,12 @@ type memory struct {
 	list  opList // oldest first
 }
 
-func (l *memory) get(seq uint32) *Op { return l.bySeq[seq] }
+func (l *memory) get(seq uint32) *Op {
+	if l.list.n == 0 {
+		return nil
+	}
+	return l.bySeq[seq]
+}
 
 // add remembers o until the given time, and forgets the oldest beyond limit.
 func (l *memory) add(o *Op, until int64, limit int) {
