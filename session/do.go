@@ -25,6 +25,21 @@ func (c *call) end(resp *pdu.PDU, err error) {
 	}
 }
 
+// wait waits for the end, and tells whether ctx ended before.
+func (c *call) wait(ctx context.Context) (gaveUp bool) {
+	done := ctx.Done()
+	if done == nil { // a receive alone costs less than a select
+		<-c.done
+		return false
+	}
+	select {
+	case <-c.done:
+		return false
+	case <-done:
+		return true
+	}
+}
+
 // Do sends a request and waits for its response: for a slot of the window first, then at most Config.ResponseTimeout.
 // The response of an operation that has none is nil.
 //
@@ -38,9 +53,7 @@ func (s *Session) Do(ctx context.Context, body pdu.Body) (*pdu.PDU, error) {
 	if err := s.begin(ctx, c, true); err != nil {
 		return nil, err
 	}
-	select {
-	case <-c.done:
-	case <-ctx.Done():
+	if c.wait(ctx) {
 		s.mu.Lock()
 		out := s.m.Cancel(s.now(), &c.op)
 		s.release()
@@ -97,16 +110,12 @@ func (s *Session) send(ctx context.Context, c *call) (uint32, error) {
 	if err := s.begin(ctx, c, false); err != nil {
 		return 0, err
 	}
-	if c.done != nil {
-		select {
-		case <-c.done:
-		case <-ctx.Done():
-			s.mu.Lock()
-			out := s.m.Cancel(s.now(), &c.op)
-			s.release()
-			if out == machine.NotSent && c.err == nil {
-				c.err = ctx.Err()
-			}
+	if c.done != nil && c.wait(ctx) {
+		s.mu.Lock()
+		out := s.m.Cancel(s.now(), &c.op)
+		s.release()
+		if out == machine.NotSent && c.err == nil {
+			c.err = ctx.Err()
 		}
 	}
 	if c.err != nil {
