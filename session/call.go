@@ -39,6 +39,9 @@ func (s *Session) Call(ctx context.Context, req any) (reply any, err error) {
 	if s.inHook(ctx) {
 		return nil, fmt.Errorf("session: call: %w", ErrInHook)
 	}
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("session: call: %w", err)
+	}
 	c := &Call{Req: req, done: make(chan struct{})}
 	if err := s.enqueue(program{call: c}); err != nil {
 		return nil, fmt.Errorf("session: call: %w", err)
