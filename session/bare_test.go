@@ -4,15 +4,13 @@ import (
 	"encoding/binary"
 	"io"
 	"net"
-	"runtime"
-	"sync"
 	"testing"
 
 	"github.com/smpp-go/smpp/pdu"
 )
 
-// What follows moves the octets that a session would, in the same pattern, with no protocol work but to patch sequence
-// numbers: the ceiling that the benchmarks compare with.
+// The bare ends move the octets that a session would, in the same pattern, with no protocol work but to patch sequence
+// numbers: the ceilings that the benchmarks compare with.
 
 const seqAt = 12 // of sequence_number in a PDU
 
@@ -24,160 +22,98 @@ func benchSubmit() *pdu.SubmitSM {
 	}
 }
 
+func benchDeliver() *pdu.DeliverSM {
+	d := pdu.DeliverSM(*benchSubmit())
+	return &d
+}
+
 func benchResp() *pdu.SubmitSMResp { return &pdu.SubmitSMResp{MessageID: "0123456789"} }
 
-// sharedWrites lets many goroutines write to one connection: what they add while one of them writes leaves together.
-type sharedWrites struct {
-	conn    net.Conn
-	mu      sync.Mutex
-	buf     []byte
-	spare   []byte
-	writing bool
+// mustEncode is encode outside a test, where the bodies are known to be right.
+func mustEncode(seq uint32, body pdu.Body) []byte {
+	b, err := pdu.Append(nil, req(seq, body))
+	if err != nil {
+		panic(err)
+	}
+	return b
 }
 
-// add appends a frame with a sequence number. It tells whether the caller has to call flush.
-func (w *sharedWrites) add(frame []byte, seq uint32) (flush bool) {
-	w.mu.Lock()
-	w.buf = append(w.buf, frame...)
-	binary.BigEndian.PutUint32(w.buf[len(w.buf)-len(frame)+seqAt:], seq)
-	flush = !w.writing
-	w.writing = true
-	w.mu.Unlock()
-	return flush
+// frames reads whole PDUs from a connection, as many as one read brings.
+type frames struct {
+	conn io.Reader
+	buf  []byte // its length is that of the octets of a PDU that is not whole
 }
 
-func (w *sharedWrites) flush() {
-	runtime.Gosched()
-	for {
-		w.mu.Lock()
-		b := w.buf
-		if len(b) == 0 {
-			w.writing = false
-			w.mu.Unlock()
-			return
+// bareBuffer holds what a window of 1,000 brings at a time.
+const bareBuffer = 256 << 10
+
+func newFrames(conn io.Reader) *frames { return &frames{conn, make([]byte, 0, bareBuffer)} }
+
+// next reads once, and calls each with every PDU that is whole now. The slice is valid during the call.
+func (f *frames) next(each func(frame []byte)) error {
+	n, err := f.conn.Read(f.buf[len(f.buf):cap(f.buf)])
+	if n == 0 {
+		return err
+	}
+	b := f.buf[:len(f.buf)+n]
+	for len(b) >= pdu.HeaderLen {
+		n := int(binary.BigEndian.Uint32(b))
+		if n > len(b) {
+			break
 		}
-		w.buf, w.spare = w.spare[:0], nil
-		w.mu.Unlock()
-		if _, err := w.conn.Write(b); err != nil {
-			return
+		each(b[:n])
+		b = b[n:]
+	}
+	f.buf = f.buf[:copy(f.buf[:cap(f.buf)], b)]
+	return nil
+}
+
+func command(frame []byte) pdu.CommandID { return pdu.CommandID(binary.BigEndian.Uint32(frame[4:])) }
+
+func sequence(frame []byte) uint32 { return binary.BigEndian.Uint32(frame[seqAt:]) }
+
+// appendNumbered appends a frame with a sequence number.
+func appendNumbered(b, frame []byte, seq uint32) []byte {
+	b = append(b, frame...)
+	binary.BigEndian.PutUint32(b[len(b)-len(frame)+seqAt:], seq)
+	return b
+}
+
+// TestBareFrames: PDUs are found whole however they are cut.
+func TestBareFrames(t *testing.T) {
+	sent := encode(t, req(1, benchSubmit()), req(2, &pdu.EnquireLink{}), req(3, benchResp()))
+	for cut := 1; cut < len(sent); cut++ {
+		var got []uint32
+		f := newFrames(io.MultiReader(&oneRead{sent[:cut]}, &oneRead{sent[cut:]}))
+		for f.next(func(frame []byte) { got = append(got, sequence(frame)) }) == nil {
 		}
-		w.mu.Lock()
-		w.spare = b
-		w.mu.Unlock()
+		if len(got) != 3 || got[0] != 1 || got[1] != 2 || got[2] != 3 {
+			t.Fatalf("cut at %d: %v", cut, got)
+		}
 	}
 }
 
-// eachFrame calls f with the sequence number of every PDU that comes, and batch after those of one read.
-func eachFrame(conn io.Reader, f func(seq uint32), batch func()) {
-	buf := make([]byte, 0, 64<<10)
-	for {
-		n, err := conn.Read(buf[len(buf):cap(buf)])
-		if err != nil {
-			return
-		}
-		b := buf[:len(buf)+n]
-		for len(b) >= 4 && len(b) >= int(binary.BigEndian.Uint32(b)) {
-			f(binary.BigEndian.Uint32(b[seqAt:]))
-			b = b[binary.BigEndian.Uint32(b):]
-		}
-		buf = buf[:copy(buf[:cap(buf)], b)]
-		batch()
+// oneRead gives all it has at the first read.
+type oneRead struct{ b []byte }
+
+func (r *oneRead) Read(b []byte) (int, error) {
+	if len(r.b) == 0 {
+		return 0, io.EOF
 	}
+	n := copy(b, r.b)
+	r.b = r.b[n:]
+	return n, nil
 }
 
-// bareServer answers every PDU, those of one read in one write.
-func bareServer(conn net.Conn, resp []byte) {
-	var out []byte
-	eachFrame(conn, func(seq uint32) {
-		out = append(out, resp...)
-		binary.BigEndian.PutUint32(out[len(out)-len(resp)+seqAt:], seq)
-	}, func() {
-		_, _ = conn.Write(out)
-		out = out[:0]
-	})
-}
-
-func bareConn(b *testing.B) (conn net.Conn, request []byte) {
-	client, server := loopback(b)
-	go bareServer(server, encode(b, req(1, benchResp())))
-	b.Cleanup(func() { _, _ = client.Close(), server.Close() })
-	request = encode(b, req(1, benchSubmit()))
-	return client, request
-}
-
-// bareBlocking has one goroutine for each request in flight, which waits for its response.
-func bareBlocking(b *testing.B, window int) {
-	conn, request := bareConn(b)
-	answered := make([]chan struct{}, window)
-	for i := range answered {
-		answered[i] = make(chan struct{}, 1)
+// bindBare binds a bare client. It reads the response and no octet more.
+func bindBare(conn net.Conn) error {
+	if _, err := conn.Write(mustEncode(1, bind(pdu.CommandBindTransceiver, pdu.V34))); err != nil {
+		return err
 	}
-	go eachFrame(conn, func(seq uint32) { answered[seq] <- struct{}{} }, func() {})
-	w := &sharedWrites{conn: conn}
-	rate(b, func() {
-		var wg sync.WaitGroup
-		for i := range window {
-			wg.Go(func() {
-				for range share(b.N, window, i) {
-					if w.add(request, uint32(i)) {
-						w.flush()
-					}
-					<-answered[i]
-				}
-			})
-		}
-		wg.Wait()
-	})
-}
-
-// bareAsync has one sender, one reader, and a goroutine that writes while there is something to write.
-func bareAsync(b *testing.B, window int) {
-	conn, request := bareConn(b)
-	var mu sync.Mutex
-	room := sync.NewCond(&mu)
-	free, came, batch := window, 0, 0
-	done := make(chan struct{})
-	go eachFrame(conn, func(uint32) { batch++ }, func() {
-		mu.Lock()
-		free += batch
-		came += batch
-		if batch = 0; came == b.N {
-			close(done)
-		}
-		mu.Unlock()
-		room.Signal()
-	})
-	w := &sharedWrites{conn: conn}
-	rate(b, func() {
-		for i := range b.N {
-			mu.Lock()
-			for free == 0 {
-				room.Wait()
-			}
-			free--
-			mu.Unlock()
-			if w.add(request, uint32(i)) {
-				go w.flush()
-			}
-		}
-		<-done
-	})
-}
-
-// share is the part of n that falls to worker i of many.
-func share(n, workers, i int) int {
-	s := n / workers
-	if i < n%workers {
-		s++
+	head := make([]byte, pdu.HeaderLen)
+	if _, err := io.ReadFull(conn, head); err != nil {
+		return err
 	}
-	return s
-}
-
-// rate times f, which moves b.N messages.
-func rate(b *testing.B, f func()) {
-	b.ReportAllocs()
-	b.ResetTimer()
-	f()
-	b.StopTimer()
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "msgs/s")
+	_, err := io.CopyN(io.Discard, conn, int64(binary.BigEndian.Uint32(head))-pdu.HeaderLen)
+	return err
 }

@@ -3,6 +3,7 @@ package session_test
 import (
 	"context"
 	"fmt"
+	"net"
 	"sync"
 	"testing"
 
@@ -12,75 +13,126 @@ import (
 	"github.com/smpp-go/smpp/session"
 )
 
-var benchWindows = []int{1, 10, 100, 1000}
-
-// BenchmarkDo: as many goroutines as the window, each waiting for its response.
+// Each row has three columns: smpp, a session against a bare end; bare, its ceiling, the bare end of its kind against
+// the same bare end; and both, a session at either end. cpu-ns/msg and allocations are those of the end that is
+// measured, user and system time with the garbage collector's; the other end is a process of its own. Linux does the
+// work of loopback in who writes, so that the way of the requests up to the peer's socket is in it, and that of the
+// responses is not. msgs/s is of both ends together, which share the processors.
 //
-//	go test -run '^$' -bench . -benchtime 2s ./session
+//	go test -run '^$' -bench 'Do|Send|MC' -benchtime 2s ./session
+//	.ci/bench                 rows and their ceilings in turns, with medians and shares
+
+// BenchmarkDo: as many goroutines as the window, each waiting for its response. The MC is bare, and so the client of the
+// ceiling, which blocks the same way.
 func BenchmarkDo(b *testing.B) {
-	for _, window := range benchWindows {
-		b.Run(fmt.Sprintf("window=%d/session", window), func(b *testing.B) {
-			s := benchSession(b, window, nil)
-			body := benchSubmit()
-			rate(b, func() {
-				var wg sync.WaitGroup
-				for i := range window {
-					wg.Go(func() {
-						for range share(b.N, window, i) {
-							if _, err := s.Do(context.Background(), body); err != nil {
-								b.Error(err)
-								return
+	for _, window := range []int{1, 10, 100, 1000} {
+		do := func(peer string) func(b *testing.B) {
+			return func(b *testing.B) {
+				s := benchClient(b, startPeer(b, peer).dial(), window, nil)
+				body := benchSubmit()
+				rate(b, func() {
+					var wg sync.WaitGroup
+					for i := range window {
+						wg.Go(func() {
+							for range share(b.N, window, i) {
+								if _, err := s.Do(context.Background(), body); err != nil {
+									b.Error(err)
+									return
+								}
 							}
-						}
-					})
-				}
-				wg.Wait()
-			})
+						})
+					}
+					wg.Wait()
+				})
+			}
+		}
+		b.Run(fmt.Sprintf("window=%d/smpp", window), do("bare-mc"))
+		b.Run(fmt.Sprintf("window=%d/bare", window), func(b *testing.B) {
+			conn := startPeer(b, "bare-mc").dial()
+			defer conn.Close()
+			c := newBlockingClient(conn, window)
+			rate(b, func() { c.run(b.N) })
 		})
-		b.Run(fmt.Sprintf("window=%d/ceiling", window), func(b *testing.B) { bareBlocking(b, window) })
+		b.Run(fmt.Sprintf("window=%d/both", window), do("session-mc"))
 	}
 }
 
 // BenchmarkSend: one goroutine sends, and the responses go to a hook.
 func BenchmarkSend(b *testing.B) {
-	for _, window := range benchWindows {
-		b.Run(fmt.Sprintf("window=%d/session", window), func(b *testing.B) {
-			done := make(chan struct{})
-			came := 0
-			s := benchSession(b, window, &counting{answered: func() {
-				if came++; came == b.N {
-					close(done)
-				}
-			}})
-			body := benchSubmit()
-			rate(b, func() {
-				for range b.N {
-					if _, err := s.Send(context.Background(), body); err != nil {
-						b.Fatal(err)
+	for _, window := range []int{10, 100, 1000} {
+		send := func(peer string) func(b *testing.B) {
+			return func(b *testing.B) {
+				done := make(chan struct{})
+				came := 0
+				h := &counting{answered: func() {
+					if came++; came == b.N {
+						close(done)
 					}
-				}
-				<-done
-			})
+				}}
+				s := benchClient(b, startPeer(b, peer).dial(), window, h)
+				body := benchSubmit()
+				rate(b, func() {
+					for range b.N {
+						if _, err := s.Send(context.Background(), body); err != nil {
+							b.Fatal(err)
+						}
+					}
+					<-done
+				})
+			}
+		}
+		b.Run(fmt.Sprintf("window=%d/smpp", window), send("bare-mc"))
+		b.Run(fmt.Sprintf("window=%d/bare", window), func(b *testing.B) {
+			conn := startPeer(b, "bare-mc").dial()
+			defer conn.Close()
+			c := newAsyncClient(conn, window)
+			rate(b, func() { c.run(b.N) })
 		})
-		b.Run(fmt.Sprintf("window=%d/ceiling", window), func(b *testing.B) { bareAsync(b, window) })
+		b.Run(fmt.Sprintf("window=%d/both", window), send("session-mc"))
 	}
 }
 
-// benchSession is the ESME's end of a connection on loopback to a session that answers every submit_sm.
-func benchSession(b *testing.B, window int, h session.Handler) *session.Session {
-	client, server := loopback(b)
-	mux := new(session.Mux)
-	session.On(mux, func(context.Context, *session.Request, *pdu.SubmitSM) (*pdu.SubmitSMResp, error) {
-		return benchResp(), nil
-	})
-	mc := session.Start(server, session.RoleMC, session.Config{Handler: accepting(mux)})
-	s := session.Start(client, session.RoleESME, session.Config{Window: window, Handler: h})
+// BenchmarkMC: an MC that answers every submit_sm, by a typed handler. The client is the bare asynchronous one. The bare
+// MC decodes each request into fresh memory; plain answers without a look at it.
+func BenchmarkMC(b *testing.B) {
+	for _, window := range []int{100, 1000} {
+		serve := func(mc func(conn net.Conn)) func(b *testing.B) {
+			return func(b *testing.B) {
+				client := startPeer(b, "bare-client")
+				client.accept(window, mc)
+				rate(b, func() { require.Equal(b, "done", client.ask("run %d", b.N)) })
+			}
+		}
+		b.Run(fmt.Sprintf("window=%d/smpp", window), serve(func(conn net.Conn) { answeringMC(conn) }))
+		b.Run(fmt.Sprintf("window=%d/bare", window), serve(func(conn net.Conn) { (&bareMC{conn: conn, decode: true}).serve() }))
+		b.Run(fmt.Sprintf("window=%d/plain", window), serve(func(conn net.Conn) { (&bareMC{conn: conn}).serve() }))
+	}
+}
+
+// benchClient is the ESME's session over conn, bound.
+func benchClient(b *testing.B, conn net.Conn, window int, h session.Handler) *session.Session {
+	b.Helper()
+	s := session.Start(conn, session.RoleESME, session.Config{Window: window, Handler: h})
 	_, err := s.Do(context.Background(), bind(pdu.CommandBindTransceiver, pdu.V50))
 	require.NoError(b, err)
 	b.Cleanup(func() {
 		require.NoError(b, s.Shutdown(context.Background()))
-		<-mc.Done()
 		require.Empty(b, s.Lost())
 	})
 	return s
+}
+
+// rate times f, which moves b.N messages.
+func rate(b *testing.B, f func()) {
+	b.Helper()
+	b.ReportAllocs()
+	b.ResetTimer()
+	before := cpuTime()
+	f()
+	cpu := cpuTime() - before
+	b.StopTimer()
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "msgs/s")
+	if cpu > 0 {
+		b.ReportMetric(float64(cpu.Nanoseconds())/float64(b.N), "cpu-ns/msg")
+	}
 }

@@ -3,6 +3,7 @@ package session_test
 import (
 	"errors"
 	"net"
+	"os"
 	"testing"
 	"testing/synctest"
 
@@ -15,7 +16,13 @@ import (
 	"github.com/smpp-go/smpp/transport"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if kind := os.Getenv(benchPeerEnv); kind != "" {
+		benchPeerMain(kind)
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // peer is the other end of a session, with shorthands for tests that choose every sequence number themselves.
 type peer struct {
