@@ -107,6 +107,8 @@ var benchPeers = map[string]func(in *bufio.Reader, out io.Writer){
 	},
 	"session-mc":  func(in *bufio.Reader, out io.Writer) { peerMC(in, out, func(c net.Conn) { <-answeringMC(c).Done() }) },
 	"bare-client": peerClient,
+	"bare-stream": func(in *bufio.Reader, out io.Writer) { peerStream(in, out, newBareStream) },
+	"smpp-stream": func(in *bufio.Reader, out io.Writer) { peerStream(in, out, newSessionStream) },
 }
 
 // benchPeerMain is the whole program of a peer.
