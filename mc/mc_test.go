@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"os"
 	"testing"
 	"time"
 
@@ -16,7 +17,13 @@ import (
 	"github.com/smpp-go/smpp/session"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if addr := os.Getenv(idleClientsEnv); addr != "" {
+		idleClients(addr)
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // start runs a server on a loopback port until the test ends, and returns its address.
 func start(t *testing.T, srv *mc.Server) string {
