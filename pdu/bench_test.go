@@ -11,16 +11,11 @@ var benchPDUs = []struct {
 	name string
 	pdu  *PDU
 }{
-	{"submit_sm", &PDU{Header: Header{Seq: 1}, Body: &SubmitSM{
-		Source:             Address{TON: TONAlphanumeric, Addr: "ACME"},
-		Dest:               Address{TON: TONInternational, NPI: NPIISDN, Addr: "46700000001"},
-		RegisteredDelivery: 1,
-		ShortMessage:       make([]byte, 140),
-		TLVs: TLVs{
-			{Tag: TagUserMessageReference, Value: []byte{0, 7}},
-			{Tag: TagSourcePort, Value: []byte{0x23, 0xF0}},
-		},
-	}}},
+	{"submit_sm", &PDU{Header: Header{Seq: 1}, Body: benchSubmit(nil)}},
+	{"submit_sm+tlvs", &PDU{Header: Header{Seq: 1}, Body: benchSubmit(TLVs{
+		{Tag: TagUserMessageReference, Value: []byte{0, 7}},
+		{Tag: TagSourcePort, Value: []byte{0x23, 0xF0}},
+	})}},
 	{"deliver_sm", &PDU{Header: Header{Seq: 1}, Body: &DeliverSM{
 		Source:   Address{TON: TONInternational, NPI: NPIISDN, Addr: "46700000001"},
 		Dest:     Address{NPI: NPIISDN, Addr: "12345"},
@@ -32,12 +27,24 @@ var benchPDUs = []struct {
 			{Tag: TagMessageState, Value: []byte{2}},
 		},
 	}}},
+	{"submit_sm_resp", &PDU{Header: Header{Seq: 1}, Body: &SubmitSMResp{MessageID: "0123456789"}}},
 	{"enquire_link", &PDU{Header: Header{Seq: 1}, Body: &EnquireLink{}}},
 }
 
+func benchSubmit(tlvs TLVs) *SubmitSM {
+	return &SubmitSM{
+		Source:             Address{TON: TONAlphanumeric, Addr: "ACME"},
+		Dest:               Address{TON: TONInternational, NPI: NPIISDN, Addr: "46700000001"},
+		RegisteredDelivery: 1,
+		ShortMessage:       make([]byte, 140),
+		TLVs:               tlvs,
+	}
+}
+
+// BenchmarkAppend: encoding into a buffer that has room, beside the bare encoder.
 func BenchmarkAppend(b *testing.B) {
 	for _, bb := range benchPDUs {
-		b.Run(bb.name, func(b *testing.B) {
+		b.Run(bb.name+"/smpp", func(b *testing.B) {
 			b.ReportAllocs()
 			buf := make([]byte, 0, 4096)
 			for b.Loop() {
@@ -46,19 +53,34 @@ func BenchmarkAppend(b *testing.B) {
 				}
 			}
 		})
+		b.Run(bb.name+"/bare", func(b *testing.B) {
+			b.ReportAllocs()
+			buf := make([]byte, 0, 4096)
+			for b.Loop() {
+				appendBare(buf, bb.pdu)
+			}
+		})
 	}
 }
 
+// BenchmarkDecode: decoding into memory of its own, beside the bare decoder, which copies nothing.
 func BenchmarkDecode(b *testing.B) {
 	for _, bb := range benchPDUs {
-		b.Run(bb.name, func(b *testing.B) {
+		frame, err := Append(nil, bb.pdu)
+		require.NoError(b, err)
+		b.Run(bb.name+"/smpp", func(b *testing.B) {
 			b.ReportAllocs()
-			buf, err := Append(nil, bb.pdu)
-			require.NoError(b, err)
 			for b.Loop() {
-				if _, err := Decode(buf); err != nil {
+				if _, err := Decode(frame); err != nil {
 					b.Fatal(err)
 				}
+			}
+		})
+		b.Run(bb.name+"/bare", func(b *testing.B) {
+			b.ReportAllocs()
+			m := new(bareMessage)
+			for b.Loop() {
+				m.decode(frame)
 			}
 		})
 	}
