@@ -3,6 +3,7 @@ module github.com/smpp-go/smpp
 go 1.25.0
 
 require (
+	github.com/HdrHistogram/hdrhistogram-go v1.4.0
 	github.com/prometheus/client_golang v1.23.2
 	github.com/rivo/uniseg v0.4.7
 	github.com/stretchr/testify v1.12.1
