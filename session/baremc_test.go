@@ -12,10 +12,11 @@ import (
 )
 
 // bareMC answers every submit_sm with a response that was encoded before; those of one read leave in one write. With
-// decode it first decodes each into fresh memory.
+// decode it first decodes each into fresh memory, and with a lag each one makes it answer the one so many before.
 type bareMC struct {
 	conn   net.Conn
 	decode bool
+	lag    uint32
 	resp   []byte
 	last   *bareSubmit // what was decoded is used
 	out    []byte
@@ -45,7 +46,9 @@ func (m *bareMC) answer(frame []byte) {
 	if m.decode {
 		m.last = decodeBare(frame)
 	}
-	m.out = appendNumbered(m.out, m.resp, sequence(frame))
+	if seq := sequence(frame); m.lag == 0 || seq > m.lag+1 { // the bind was the first
+		m.out = appendNumbered(m.out, m.resp, seq-m.lag)
+	}
 }
 
 // appendAnswer answers what is not part of the measured traffic: binds, unbind and enquire_link.

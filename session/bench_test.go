@@ -6,6 +6,7 @@ import (
 	"net"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -106,6 +107,40 @@ func BenchmarkMC(b *testing.B) {
 		b.Run(fmt.Sprintf("window=%d/smpp", window), serve(func(conn net.Conn) { answeringMC(conn) }))
 		b.Run(fmt.Sprintf("window=%d/bare", window), serve(func(conn net.Conn) { (&bareMC{conn: conn, decode: true}).serve() }))
 		b.Run(fmt.Sprintf("window=%d/plain", window), serve(func(conn net.Conn) { (&bareMC{conn: conn}).serve() }))
+	}
+}
+
+// BenchmarkOutstanding: what a request costs while many others are outstanding, and up to 100 more on their way: Send
+// against a bare MC that answers, in order, each request when so many others have come after it.
+func BenchmarkOutstanding(b *testing.B) {
+	for _, outstanding := range []int{10, 1000, 100_000, 1_000_000} {
+		b.Run(fmt.Sprintf("outstanding=%d/smpp", outstanding), func(b *testing.B) {
+			done := make(chan struct{})
+			came := 0
+			h := &counting{answered: func() {
+				if came++; came == b.N {
+					close(done)
+				}
+			}}
+			s := session.Start(startPeer(b, "bare-mc").dialLagging(outstanding), session.RoleESME, session.Config{
+				Window: outstanding + 100, Handler: h, ResponseTimeout: time.Hour,
+			})
+			_, err := s.Do(context.Background(), bind(pdu.CommandBindTransceiver, pdu.V50))
+			require.NoError(b, err)
+			body := benchSubmit()
+			send := func(n int) {
+				for range n {
+					if _, err := s.Send(context.Background(), body); err != nil {
+						b.Fatal(err)
+					}
+				}
+			}
+			send(outstanding)
+			rate(b, func() { send(b.N); <-done })
+			require.NoError(b, s.Close())
+			<-s.Done()
+			require.Len(b, s.Lost(), outstanding)
+		})
 	}
 }
 

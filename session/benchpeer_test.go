@@ -81,7 +81,13 @@ func (p *benchPeer) ask(format string, args ...any) string {
 // dial connects to a peer that is an MC.
 func (p *benchPeer) dial() net.Conn {
 	p.b.Helper()
-	conn, err := net.Dial("tcp", p.ask("listen"))
+	return p.dialLagging(0)
+}
+
+// dialLagging connects to a peer that is a bare MC with a lag.
+func (p *benchPeer) dialLagging(lag int) net.Conn {
+	p.b.Helper()
+	conn, err := net.Dial("tcp", p.ask("listen %d", lag))
 	require.NoError(p.b, err)
 	return conn
 }
@@ -103,9 +109,11 @@ func (p *benchPeer) accept(window int, serve func(conn net.Conn)) {
 // benchPeers are the kinds of peers: what each does with its lines of input, until that ends.
 var benchPeers = map[string]func(in *bufio.Reader, out io.Writer){
 	"bare-mc": func(in *bufio.Reader, out io.Writer) {
-		peerMC(in, out, func(c net.Conn) { (&bareMC{conn: c}).serve() })
+		peerMC(in, out, func(c net.Conn, lag uint32) { (&bareMC{conn: c, lag: lag}).serve() })
 	},
-	"session-mc":  func(in *bufio.Reader, out io.Writer) { peerMC(in, out, func(c net.Conn) { <-answeringMC(c).Done() }) },
+	"session-mc": func(in *bufio.Reader, out io.Writer) {
+		peerMC(in, out, func(c net.Conn, _ uint32) { <-answeringMC(c).Done() })
+	},
 	"bare-client": peerClient,
 	"bare-stream": func(in *bufio.Reader, out io.Writer) { peerStream(in, out, newBareStream) },
 	"smpp-stream": func(in *bufio.Reader, out io.Writer) { peerStream(in, out, newSessionStream) },
@@ -115,12 +123,18 @@ var benchPeers = map[string]func(in *bufio.Reader, out io.Writer){
 func benchPeerMain(kind string) { benchPeers[kind](bufio.NewReader(os.Stdin), os.Stdout) }
 
 // peerMC tells where it listens, and serves one connection.
-func peerMC(in *bufio.Reader, out io.Writer, serve func(conn net.Conn)) {
+func peerMC(in *bufio.Reader, out io.Writer, serve func(conn net.Conn, lag uint32)) {
 	for {
-		if _, err := in.ReadString('\n'); err != nil {
+		var lag uint32
+		line, err := in.ReadString('\n')
+		if err != nil {
 			return
 		}
-		acceptOne(out, serve)
+		if _, err := fmt.Sscanf(line, "listen %d", &lag); err != nil {
+			fmt.Fprintln(out, err)
+			return
+		}
+		acceptOne(out, func(conn net.Conn) { serve(conn, lag) })
 	}
 }
 

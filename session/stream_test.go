@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,7 +23,7 @@ type stream interface {
 	send(n int)
 }
 
-// peerStream is the peer with a stream: "listen" tells its address, "stream RATE WINDOW" begins, with 0 for as fast as
+// peerStream is the peer with a stream: "listen 0" tells its address, "stream RATE WINDOW" begins, with 0 for as fast as
 // the window lets, and "stop" tells the rate that there was.
 func peerStream(in *bufio.Reader, out io.Writer, start func(conn net.Conn, window int) stream) {
 	var rate, window int
@@ -42,7 +43,7 @@ func peerStream(in *bufio.Reader, out io.Writer, start func(conn net.Conn, windo
 			return
 		}
 		switch n, _ := fmt.Sscanf(line, "stream %d %d", &rate, &window); {
-		case line == "listen\n":
+		case strings.HasPrefix(line, "listen "):
 			acceptOne(out, func(c net.Conn) { conns <- c })
 		case n == 2 && stop == nil:
 			conn = <-conns
