@@ -119,8 +119,15 @@ var benchPeers = map[string]func(in *bufio.Reader, out io.Writer){
 	"smpp-stream": func(in *bufio.Reader, out io.Writer) { peerStream(in, out, newSessionStream) },
 }
 
-// benchPeerMain is the whole program of a peer.
-func benchPeerMain(kind string) { benchPeers[kind](bufio.NewReader(os.Stdin), os.Stdout) }
+// benchPeerMain is the whole program of a peer. Whatever it is at, it ends with its input.
+func benchPeerMain(kind string) {
+	in, lines := io.Pipe()
+	go func() {
+		_, _ = io.Copy(lines, os.Stdin)
+		os.Exit(0)
+	}()
+	benchPeers[kind](bufio.NewReader(in), os.Stdout)
+}
 
 // peerMC tells where it listens, and serves one connection.
 func peerMC(in *bufio.Reader, out io.Writer, serve func(conn net.Conn, lag uint32)) {
