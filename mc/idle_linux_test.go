@@ -88,6 +88,7 @@ func idle(b *testing.B, n int, network string, serve func(b *testing.B) (net.Lis
 			}
 			time.Sleep(10 * time.Millisecond)
 		}
+		time.Sleep(2 * time.Second) // so that all have rested
 		after := memory()
 		goroutines += float64(runtime.NumGoroutine() - began)
 		rss += float64(after.rss - before.rss)

@@ -109,9 +109,10 @@ func lostList(in []machine.LostEntry) []LostPDU {
 func (s *Session) arm() {
 	at := s.m.Deadline()
 	if s.run.lent != nil {
-		if slow := s.run.began.Add(slowHook); at.IsZero() || slow.Before(at) {
-			at = slow
-		}
+		at = earlier(at, s.run.began.Add(slowHook))
+	}
+	if s.stale && !s.ended {
+		at = earlier(at, s.readAt.Add(idleTime))
 	}
 	if at.IsZero() || !s.armed.IsZero() && !at.Before(s.armed) {
 		return
@@ -128,12 +129,37 @@ func (s *Session) tick() {
 	now := s.now()
 	s.mu.Lock()
 	s.armed = time.Time{}
-	if len(s.events) == 0 && now.Sub(s.run.began) >= time.Second { // a session that has nothing to do still ticks
-		s.events, s.run.spare = nil, nil
-	}
 	if s.run.lent != nil && now.Sub(s.run.began) >= slowHook {
 		s.takeOver()
 	}
 	s.m.Tick(now)
+	if s.stale && now.Sub(s.readAt) >= idleTime {
+		s.rest()
+	}
 	s.release()
+}
+
+func earlier(at, other time.Time) time.Time {
+	if at.IsZero() || other.Before(at) {
+		return other
+	}
+	return at
+}
+
+// idleTime is the silence of the peer after which a session gives back what it needs only while it is busy.
+const idleTime = time.Second
+
+// rest gives back what an idle session does not need: room for events, and the stack of the reader, which does not
+// shrink to the size of a new one. The lock is held.
+func (s *Session) rest() {
+	if s.run.busy || len(s.events) > 0 {
+		s.readAt = s.now() // later, then
+		return
+	}
+	s.stale = false
+	s.events, s.run.spare = nil, nil
+	if s.direct != nil {
+		// It wakes the reader. Should the connection have ended, the reader will see to that.
+		_ = s.conn.SetReadDeadline(time.Unix(1, 0))
+	}
 }

@@ -5,8 +5,13 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"syscall"
+	"time"
 )
+
+// errIdle is returned by next when Session.rest has interrupted it.
+var errIdle = errors.New("nothing came for a while")
 
 // input reads from a connection and keeps the begin of a PDU whose rest is still to come. A connection that knows when
 // it is readable is not read before that, so that an idle session holds no buffer.
@@ -47,6 +52,10 @@ func (in *input) next() (data []byte, err error) {
 func (in *input) nextRaw() ([]byte, error) {
 	in.n, in.err = 0, nil
 	if err := in.raw.Read(in.try); err != nil {
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			_ = in.conn.SetReadDeadline(time.Time{}) // or the next read tells what is wrong
+			err = errIdle
+		}
 		return nil, err
 	}
 	if in.n == 0 && in.err == nil {

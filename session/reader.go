@@ -19,6 +19,10 @@ func (s *Session) read(in *input) {
 	}()
 	for {
 		data, err := in.next()
+		if err == errIdle {
+			go s.read(in) // whose stack has not grown
+			return
+		}
 		in.keep(s.feed(data))
 		if err != nil {
 			s.connEnded(in, err)
@@ -164,6 +168,7 @@ func (s *Session) give(pdus []received) (n int, paused bool) {
 	s.mu.Lock()
 	defer s.release() // deferred, so that read can end the session after a panic
 	now := s.now()
+	s.readAt, s.stale = now, true
 	for n < len(pdus) && !s.m.ReadPaused() {
 		r := &pdus[n]
 		n++

@@ -34,6 +34,8 @@ type Session struct {
 	run         run
 	awaits      map[pdu.CommandID][]chan *pdu.PDU
 	outbind     *pdu.PDU // the one that came
+	readAt      time.Time
+	stale       bool     // what a busy time left behind is not given back yet
 	feeding     bool     // the reader gives PDUs, and will see to what comes of them
 	flushing    bool     // a goroutine writes
 	woke        bool     // a waiting caller got its response

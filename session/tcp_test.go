@@ -13,6 +13,7 @@ import (
 	"math/big"
 	"net"
 	"runtime"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -333,6 +334,35 @@ func TestIdle(t *testing.T) {
 		_ = e.c.Close()
 		<-e.s.Done()
 	}
+}
+
+// TestRest: after a second of silence another goroutine reads, whose stack is a new one, and misses nothing.
+func TestRest(t *testing.T) {
+	client, server := loopback(t)
+	mc := session.Start(server, session.RoleMC, session.Config{Handler: accepting(answering("1"))})
+	finish(t, mc)
+	p := newPeer(t, client)
+	p.SendPDU(req(1, bind(pdu.CommandBindTransceiver, pdu.V34)))
+	p.read(pdu.CommandBindTransceiverResp)
+	renewed := func() bool {
+		stacks := make([]byte, 1<<20)
+		stacks = stacks[:runtime.Stack(stacks, true)]
+		return strings.Contains(string(stacks), "created by github.com/smpp-go/smpp/session.(*Session).read ")
+	}
+	for range 3 {
+		for range 500 {
+			if renewed() {
+				break
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		require.True(t, renewed())
+		p.SendPDU(req(2, submit("x")))
+		p.read(pdu.CommandSubmitSMResp)
+	}
+	_ = client.Close()
+	<-mc.Done()
+	require.ErrorIs(t, mc.Err(), session.ErrPeerClosed)
 }
 
 func heapInUse() int {

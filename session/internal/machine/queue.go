@@ -165,18 +165,12 @@ func (q *outQueue) closeGaps(cfg *Config) {
 	old.release(cfg)
 }
 
-// keep is the most room that an empty slice keeps while a session is busy, in elements, and keepIdle what it keeps when
-// time passes without work.
-const (
-	keep     = 2048
-	keepIdle = 64
-)
+// keep is the most room that an empty slice keeps while a session is busy, in elements.
+const keep = 2048
 
 // reuse empties a slice, whose elements need no clearing. One that has grown large is left to the garbage collector.
-func reuse[T any](s []T) []T { return reuseUpTo(s, keep) }
-
-func reuseUpTo[T any](s []T, most int) []T {
-	if cap(s) > most {
+func reuse[T any](s []T) []T {
+	if cap(s) > keep {
 		return nil
 	}
 	return s[:0]
@@ -188,13 +182,8 @@ func (m *Machine) trim(v int64) {
 	if v-m.heard < int64(time.Second) || m.queued > 0 || m.writing || len(m.flight) > 0 || m.table.n > 0 || m.nextEff < len(m.effects) {
 		return
 	}
-	m.effects, m.nextEff = reuseUpTo(m.effects, keepIdle), 0
-	m.flight = reuseUpTo(m.flight, keepIdle)
+	m.effects, m.nextEff, m.flight, m.table.ring = nil, 0, nil, nil
 	for i := range m.out {
-		m.out[i].frames = reuseUpTo(m.out[i].frames, keepIdle)
-		m.out[i].bufs = reuseUpTo(m.out[i].bufs, 1)
-	}
-	if len(m.table.ring) > keepIdle {
-		m.table.ring = nil
+		m.out[i] = outQueue{} // it has nothing to write
 	}
 }
