@@ -11,7 +11,7 @@ var errWouldWait = errors.New("write would wait for the peer")
 
 // direct writes to a socket without ever waiting for the peer. Not for concurrent use.
 type direct struct {
-	raw syscall.RawConn
+	raw syscall.RawConn       // nil when the connection can not be written so
 	try func(fd uintptr) bool // tryWrite, bound once
 	b   []byte
 	n   int
@@ -28,15 +28,9 @@ func rawConn(conn net.Conn) syscall.RawConn {
 	return nil
 }
 
-// newDirect returns nil when conn can not be written so.
-func newDirect(conn net.Conn) *direct {
-	raw := rawConn(conn)
-	if raw == nil {
-		return nil
-	}
-	d := &direct{raw: raw}
+func (d *direct) init(conn net.Conn) {
+	d.raw = rawConn(conn)
 	d.try = d.tryWrite
-	return d
 }
 
 // write writes what the socket takes at once. When that is not all of b, the error is errWouldWait.

@@ -28,7 +28,7 @@ type run struct {
 	ran    atomic.Int32 // hooks of the round that returned
 	told   int          // of these, those of which the machine knows
 	spare  []event      // an empty slice for later
-	lent   *input       // while the reader calls hooks: what a goroutine that takes over needs to read on
+	lent   bool         // the reader calls them, and another goroutine may take the reading over
 	began  time.Time    // when the reader began to
 	alone  atomic.Bool  // the machine is told of each hook at once
 }
@@ -57,7 +57,7 @@ func (s *Session) dispatch() {
 //
 // A hook that panics, or ends the goroutine, ends the session; the events behind it are still delivered.
 func (s *Session) callHooks() (goOn bool) {
-	reader := s.run.lent != nil
+	reader := s.run.lent
 	calling := false
 	defer func() {
 		if calling {
@@ -69,7 +69,7 @@ func (s *Session) callHooks() (goOn bool) {
 		r.events, s.events, r.spare = s.events, r.spare, nil
 		r.ran.Store(0)
 		r.told = 0
-		r.alone.Store(r.lent == nil)
+		r.alone.Store(!r.lent)
 		s.release()
 		for i := range r.events {
 			e := &r.events[i]
@@ -95,8 +95,8 @@ func (s *Session) callHooks() (goOn bool) {
 		r.events = nil
 		s.settle()
 	}
-	overtaken := reader && s.run.lent == nil
-	s.run.busy, s.run.lent = false, nil
+	overtaken := reader && !s.run.lent
+	s.run.busy, s.run.lent = false, false
 	if overtaken {
 		s.release()
 	}
@@ -125,19 +125,18 @@ func (s *Session) tellRan() {
 
 // takeOver has another goroutine read on when the reader calls hooks, since one of them is slow. The lock is held.
 func (s *Session) takeOver() {
-	in := s.run.lent
-	if in == nil {
+	if !s.run.lent {
 		return
 	}
-	s.run.lent = nil
+	s.run.lent = false
 	s.run.alone.Store(true)
 	s.tellRan()
-	go s.read(in)
+	go s.read()
 }
 
 // coarseNow returns the time, at most slowHook ago while the reader calls hooks. The lock is held.
 func (s *Session) coarseNow() time.Time {
-	if s.run.lent != nil {
+	if s.run.lent {
 		return s.run.began
 	}
 	return s.now()
@@ -162,7 +161,7 @@ func (s *Session) hookDied(v any) {
 	r.ran.Add(1)
 	s.tellRan()
 	s.events = append(r.events[at+1:], s.events...)
-	r.events, r.lent = nil, nil
+	r.events, r.lent = nil, false
 	go s.dispatch()
 	s.release()
 }

@@ -22,7 +22,7 @@ func (s *Session) release() {
 }
 
 // corked tells whether the reader will write what is queued, soon.
-func (s *Session) corked() bool { return s.feeding || s.run.lent != nil }
+func (s *Session) corked() bool { return s.feeding || s.run.lent }
 
 // unlock lets the lock go and does what must not be done under it.
 func (s *Session) unlock() {
@@ -108,7 +108,7 @@ func lostList(in []machine.LostEntry) []LostPDU {
 // arm sets the one timer of the session. One that fires too early finds nothing due and is set again.
 func (s *Session) arm() {
 	at := s.m.Deadline()
-	if s.run.lent != nil {
+	if s.run.lent {
 		at = earlier(at, s.run.began.Add(slowHook))
 	}
 	if s.stale && !s.ended {
@@ -129,7 +129,7 @@ func (s *Session) tick() {
 	now := s.now()
 	s.mu.Lock()
 	s.armed = time.Time{}
-	if s.run.lent != nil && now.Sub(s.run.began) >= slowHook {
+	if s.run.lent && now.Sub(s.run.began) >= slowHook {
 		s.takeOver()
 	}
 	s.m.Tick(now)
@@ -158,7 +158,7 @@ func (s *Session) rest() {
 	}
 	s.stale = false
 	s.events, s.run.spare = nil, nil
-	if s.direct != nil {
+	if s.direct.raw != nil {
 		// It wakes the reader. Should the connection have ended, the reader will see to that.
 		_ = s.conn.SetReadDeadline(time.Unix(1, 0))
 	}

@@ -27,13 +27,12 @@ type input struct {
 	err   error
 }
 
-func newInput(conn net.Conn) *input {
-	in := &input{conn: conn, raw: rawConn(conn)}
+func (in *input) init(conn net.Conn) {
+	in.conn, in.raw = conn, rawConn(conn)
 	in.try = in.tryRead
 	if in.raw == nil {
 		in.small = make([]byte, 4<<10)
 	}
-	return in
 }
 
 // next waits for more and returns it, with what was kept before it. The data is valid until keep is called, which must

@@ -11,24 +11,24 @@ import (
 
 // read feeds the machine what the peer sends, until nothing more can come or another goroutine took over. It is the one
 // goroutine of an idle session.
-func (s *Session) read(in *input) {
+func (s *Session) read() {
 	defer func() {
 		if v := recover(); v != nil {
 			s.fail(&PanicError{Hook: "reading", Value: v, Stack: debug.Stack()})
 		}
 	}()
 	for {
-		data, err := in.next()
+		data, err := s.in.next()
 		if err == errIdle {
-			go s.read(in) // whose stack has not grown
+			go s.read() // whose stack has not grown
 			return
 		}
-		in.keep(s.feed(data))
+		s.in.keep(s.feed(data))
 		if err != nil {
-			s.connEnded(in, err)
+			s.connEnded(err)
 			return
 		}
-		if !s.finishRead(in) {
+		if !s.finishRead() {
 			return
 		}
 	}
@@ -36,11 +36,11 @@ func (s *Session) read(in *input) {
 
 // finishRead sees to what came of a read: it calls the hooks that it is due to, and writes the answers. It tells whether
 // the caller is to read on.
-func (s *Session) finishRead(in *input) bool {
+func (s *Session) finishRead() bool {
 	s.mu.Lock()
 	s.feeding = false
 	if len(s.events) > 0 && !s.run.busy {
-		s.run.busy, s.run.lent, s.run.began = true, in, s.now()
+		s.run.busy, s.run.lent, s.run.began = true, true, s.now()
 		s.arm()
 		if !s.callHooks() {
 			return false
@@ -62,10 +62,10 @@ func (s *Session) fail(err error) {
 	s.release()
 }
 
-func (s *Session) connEnded(in *input, err error) {
+func (s *Session) connEnded(err error) {
 	switch {
-	case err == io.EOF && len(in.part) > 0:
-		err = cutShort(in.part)
+	case err == io.EOF && len(s.in.part) > 0:
+		err = cutShort(s.in.part)
 	case err == io.EOF:
 		err = nil
 	}
@@ -178,6 +178,9 @@ func (s *Session) give(pdus []received) (n int, paused bool) {
 		s.m.Recv(now, r.p, r.err)
 	}
 	s.readerWaits = s.m.ReadPaused()
+	if s.readerWaits && s.resume == nil {
+		s.resume = make(chan struct{}, 1)
+	}
 	s.feeding = !s.readerWaits
 	return n, s.readerWaits
 }

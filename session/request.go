@@ -46,7 +46,7 @@ func (r *Request) Respond(status pdu.CommandStatus, body pdu.Body) error {
 	s := r.s
 	s.mu.Lock()
 	err := s.m.Reply(s.coarseNow(), &r.in, status, body)
-	if s.run.lent != nil {
+	if s.run.lent {
 		s.mu.Unlock() // the reader sees to the rest after the hooks, in less than slowHook
 	} else {
 		s.release()

@@ -16,7 +16,6 @@ import (
 // not say otherwise.
 type Session struct {
 	conn    net.Conn
-	direct  *direct // of the goroutine that flushes; nil when conn has none
 	role    Role
 	cfg     Config
 	started time.Time
@@ -24,23 +23,26 @@ type Session struct {
 	ctx     context.Context // the same, of the hooks
 	cancel  context.CancelFunc
 	done    chan struct{} // closed after HandleClose
-	resume  chan struct{} // a token ends the pause of the reader
+	resume  chan struct{} // a token ends the pause of the reader; nil before the first one
 
 	handler atomic.Pointer[Handler] // changed under mu
 
+	in     input  // of the goroutine that reads
+	direct direct // of the goroutine that flushes
+
 	mu          sync.Mutex // never held while waiting
-	m           *machine.Machine
+	m           machine.Machine
 	events      []event // for the hooks
 	run         run
 	awaits      map[pdu.CommandID][]chan *pdu.PDU
 	outbind     *pdu.PDU // the one that came
 	readAt      time.Time
-	stale       bool     // what a busy time left behind is not given back yet
-	feeding     bool     // the reader gives PDUs, and will see to what comes of them
-	flushing    bool     // a goroutine writes
-	woke        bool     // a waiting caller got its response
-	readerWaits bool     // for a token in resume
-	program     int      // calls and casts in events
+	stale       bool // what a busy time left behind is not given back yet
+	feeding     bool // the reader gives PDUs, and will see to what comes of them
+	flushing    bool // a goroutine writes
+	woke        bool // a waiting caller got its response
+	readerWaits bool // for a token in resume
+	program     int  // calls and casts in events
 	timer       *time.Timer
 	armed       time.Time // when timer fires; zero when it does not
 	traced      State     // the state last told to Trace
@@ -57,10 +59,9 @@ type Session struct {
 // a hook and is not; see [Handler].
 func Start(conn net.Conn, role Role, cfg Config) *Session {
 	s := &Session{
-		conn: conn, direct: newDirect(conn), role: role, cfg: cfg,
+		conn: conn, role: role, cfg: cfg,
 		started: time.Now(),
 		done:    make(chan struct{}),
-		resume:  make(chan struct{}, 1),
 	}
 	s.handler.Store(&cfg.Handler)
 	s.live, s.cancel = context.WithCancel(context.Background())
@@ -74,7 +75,9 @@ func Start(conn net.Conn, role Role, cfg Config) *Session {
 		r.in.Owner = r
 		return &r.in
 	}
-	s.m = machine.New(mc, s.started)
+	s.m.Init(mc, s.started)
+	s.in.init(conn)
+	s.direct.init(conn)
 	if s.cfg.Logger != nil {
 		s.cfg.Logger = s.cfg.Logger.With("remote", addrString(conn.RemoteAddr()), "role", role.String())
 		s.cfg.Logger.Debug("session started")
@@ -84,7 +87,7 @@ func Start(conn net.Conn, role Role, cfg Config) *Session {
 	}
 	s.mu.Lock()
 	s.release()
-	go s.read(newInput(conn))
+	go s.read()
 	return s
 }
 

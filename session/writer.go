@@ -81,7 +81,7 @@ func (s *Session) releaseWriting(yield bool) {
 		return
 	}
 	s.flushing = true
-	if s.direct == nil {
+	if s.direct.raw == nil {
 		go s.flush()
 		s.unlock()
 		return

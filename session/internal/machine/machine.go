@@ -85,6 +85,13 @@ type Machine struct {
 
 // New returns a machine in StateOpen whose session begins at now.
 func New(cfg Config, now time.Time) *Machine {
+	m := new(Machine)
+	m.Init(cfg, now)
+	return m
+}
+
+// Init makes m what New returns. It may be called once.
+func (m *Machine) Init(cfg Config, now time.Time) {
 	if cfg.NewIn == nil {
 		cfg.NewIn = func(*pdu.PDU) *In { return new(In) }
 	}
@@ -95,7 +102,8 @@ func New(cfg Config, now time.Time) *Machine {
 	if cfg.Version == 0 {
 		cfg.Version = pdu.V50
 	}
-	m := &Machine{cfg: cfg, hooks: cfg.Hooks, start: now.Add(-1), window: max(1, cfg.Window), seq: cfg.FirstSeq}
+	m.cfg, m.hooks, m.start = cfg, cfg.Hooks, now.Add(-1)
+	m.window, m.seq = max(1, cfg.Window), cfg.FirstSeq
 	if cfg.Adaptive != nil {
 		m.adaptive = newAdaptive(*cfg.Adaptive, m.window)
 		m.window = m.adaptive.bound(m.window)
@@ -108,7 +116,6 @@ func New(cfg Config, now time.Time) *Machine {
 	m.last = 1
 	m.heard, m.activeAt = 1, 1
 	m.initBy = after(1, cfg.SessionInit)
-	return m
 }
 
 // clock converts t to the machine's time: nanoseconds since the start, which is 1, and never earlier than before.
