@@ -73,7 +73,7 @@ func (s *Session) effect(e *machine.Effect) {
 			e.Op.Owner.(*call).end(nil, nil)
 		}
 	case machine.EffDone, machine.EffRefuse:
-		s.woke = true
+		s.woken++
 		e.Op.Owner.(*call).end(e.PDU, e.Err)
 	case machine.EffOutcome:
 		s.outcomes = append(s.outcomes, e.Op)

@@ -46,8 +46,10 @@ func (s *Session) finishRead() bool {
 			return false
 		}
 	}
-	woke := s.woke
-	s.woke = false
+	woke := s.woken > 0
+	if woke {
+		s.crowd, s.woken = s.woken, 0
+	}
 	s.releaseWriting(false)
 	if woke {
 		runtime.Gosched() // those who wait for their responses have more to send

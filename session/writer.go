@@ -72,8 +72,8 @@ func (s *Session) wrote(b []byte, n int, err error) (more bool) {
 }
 
 // releaseWriting is release for a caller that writes what is queued itself, once, where that can be done without
-// waiting for the peer. With yield it first lets other goroutines run while other requests are in flight: what they add
-// leaves in the same write.
+// waiting for the peer. With yield it first lets other goroutines run, while other requests are in flight or others were
+// woken with the caller: what they add leaves in the same write.
 func (s *Session) releaseWriting(yield bool) {
 	s.settle()
 	if !s.m.WantWrite() || s.flushing {
@@ -86,7 +86,7 @@ func (s *Session) releaseWriting(yield bool) {
 		s.unlock()
 		return
 	}
-	yield = yield && s.m.Outstanding() > 0
+	yield = yield && (s.m.Outstanding() > 0 || s.crowd > 1)
 	s.unlock()
 	if yield {
 		runtime.Gosched()
