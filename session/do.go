@@ -25,19 +25,27 @@ func (c *call) end(resp *pdu.PDU, err error) {
 	}
 }
 
-// wait waits for the end, and tells whether ctx ended before.
-func (c *call) wait(ctx context.Context) (gaveUp bool) {
-	done := ctx.Done()
-	if done == nil { // a receive alone costs less than a select
+// takeWait returns an empty channel for call.done.
+func (s *Session) takeWait() chan struct{} {
+	if ch, ok := s.waits.Get().(chan struct{}); ok {
+		return ch
+	}
+	return make(chan struct{}, 1)
+}
+
+// wait waits for the end of c, and tells whether ctx ended before. A channel whose one token was taken out serves again.
+func (s *Session) wait(ctx context.Context, c *call) (gaveUp bool) {
+	if done := ctx.Done(); done == nil { // a receive alone costs less than a select
 		<-c.done
-		return false
+	} else {
+		select {
+		case <-c.done:
+		case <-done:
+			return true
+		}
 	}
-	select {
-	case <-c.done:
-		return false
-	case <-done:
-		return true
-	}
+	s.waits.Put(c.done)
+	return false
 }
 
 // Do sends a request and waits for its response: for a slot of the window first, then at most Config.ResponseTimeout.
@@ -47,13 +55,13 @@ func (c *call) wait(ctx context.Context) (gaveUp bool) {
 // one whose body does not parse with a *pdu.DecodeError and a *pdu.Raw for a body. Other errors are a [*RequestError].
 // When ctx ends before the request is handed to the socket, it is not sent; afterwards its response goes to HandleResp.
 func (s *Session) Do(ctx context.Context, body pdu.Body) (*pdu.PDU, error) {
-	c := &call{done: make(chan struct{}, 1)}
+	c := &call{done: s.takeWait()}
 	c.op.PDU.Body = body
 	c.op.Do = true
 	if err := s.begin(ctx, c, true); err != nil {
 		return nil, err
 	}
-	if c.wait(ctx) {
+	if s.wait(ctx, c) {
 		s.mu.Lock()
 		out := s.m.Cancel(s.now(), &c.op)
 		s.release()
@@ -110,7 +118,7 @@ func (s *Session) send(ctx context.Context, c *call) (uint32, error) {
 	if err := s.begin(ctx, c, false); err != nil {
 		return 0, err
 	}
-	if c.done != nil && c.wait(ctx) {
+	if c.done != nil && s.wait(ctx, c) {
 		s.mu.Lock()
 		out := s.m.Cancel(s.now(), &c.op)
 		s.release()
@@ -157,7 +165,7 @@ func (s *Session) begin(ctx context.Context, c *call, self bool) error {
 	s.mu.Lock()
 	err = s.m.Request(s.now(), &c.op)
 	if err == nil && c.done == nil && c.op.Waiting() {
-		c.done = make(chan struct{}, 1)
+		c.done = s.takeWait()
 	}
 	if err == nil && c.done != nil && c.op.Exempt {
 		s.takeOver() // the hook waits for what the peer sends

@@ -27,6 +27,7 @@ type Session struct {
 
 	handler atomic.Pointer[Handler] // changed under mu
 
+	waits  sync.Pool // of channels in which a caller waits; of the session, since a bubble of synctest owns its channels
 	in     input  // of the goroutine that reads
 	direct direct // of the goroutine that flushes
 
