@@ -49,6 +49,7 @@ func startCounted(t *testing.T, h session.Handler) (*session.Session, *sessionte
 	p.Reply(q, nil)
 	_, err = wait()
 	require.NoError(t, err)
+	synctest.Wait() // the write of the bind has returned
 	return s, p, conn
 }
 
