@@ -127,7 +127,9 @@ func (srv *Server) judge(ctx context.Context, r *session.Request, req *BindReque
 		id = srv.SystemID
 	}
 	if err := r.Accept(bindResp(req.Command, id), acc.Handler); err != nil {
+		srv.mu.Lock()
 		srv.unregister(ms)
+		srv.mu.Unlock()
 		return err
 	}
 	srv.log().Info("bound", "system_id", req.SystemID, "remote", req.RemoteAddr, "bind", req.Command)

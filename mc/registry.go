@@ -29,9 +29,8 @@ func (srv *Server) register(req *BindRequest, acc *Account) (*Session, error) {
 	return ms, nil
 }
 
+// unregister takes the session out of those of its account. The lock is held.
 func (srv *Server) unregister(ms *Session) {
-	srv.mu.Lock()
-	defer srv.mu.Unlock()
 	id := ms.SystemID()
 	bound := slices.DeleteFunc(srv.accounts[id], func(x *Session) bool { return x == ms })
 	if len(bound) == 0 {

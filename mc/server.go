@@ -39,6 +39,7 @@ type Server struct {
 	accounts  map[string][]*Session // by system_id
 	ending    bool
 	lost      []Lost
+	trace     session.Trace  // of all sessions
 	ended     sync.WaitGroup // the sessions
 }
 
@@ -126,6 +127,10 @@ func (srv *Server) ServeConn(conn net.Conn) *Session {
 	cfg := srv.Session
 	cfg.Handler = &gate{srv}
 	srv.mu.Lock()
+	if srv.trace.State == nil {
+		srv.trace = srv.watch(cfg.Trace)
+	}
+	cfg.Trace = &srv.trace
 	full := srv.MaxConns > 0 && len(srv.sessions) >= srv.MaxConns
 	if srv.ending || full {
 		srv.mu.Unlock()
@@ -135,7 +140,7 @@ func (srv *Server) ServeConn(conn net.Conn) *Session {
 		}
 		return nil
 	}
-	ms := &Session{Session: session.Start(conn, session.RoleMC, cfg)}
+	ms := &Session{Session: session.Start(conn, session.RoleMC, cfg)} // its end waits for the lock
 	if srv.sessions == nil {
 		srv.sessions = make(map[*session.Session]*Session)
 		srv.accounts = make(map[string][]*Session)
@@ -143,17 +148,35 @@ func (srv *Server) ServeConn(conn net.Conn) *Session {
 	srv.sessions[ms.Session] = ms
 	srv.ended.Add(1)
 	srv.mu.Unlock()
-	context.AfterFunc(ms.Context(), func() { srv.forget(ms) })
 	return ms
 }
 
+// watch returns t with the server's own part: it forgets sessions as soon as they have ended. A context's AfterFunc for
+// each would cost 500 octets a session.
+func (srv *Server) watch(t *session.Trace) (own session.Trace) {
+	if t != nil {
+		own = *t
+	}
+	also := own.State
+	own.State = func(s *session.Session, from, to session.State) {
+		if to == session.StateClosed {
+			srv.forget(s)
+		}
+		if also != nil {
+			also(s, from, to)
+		}
+	}
+	return own
+}
+
 // forget drops a session that has ended. Its lost report is kept when the server is ending.
-func (srv *Server) forget(ms *Session) {
-	defer srv.ended.Done()
-	srv.unregister(ms)
+func (srv *Server) forget(s *session.Session) {
 	srv.mu.Lock()
 	defer srv.mu.Unlock()
-	delete(srv.sessions, ms.Session)
+	defer srv.ended.Done()
+	ms := srv.sessions[s]
+	srv.unregister(ms)
+	delete(srv.sessions, s)
 	if srv.ending {
 		for _, l := range ms.Lost() {
 			srv.lost = append(srv.lost, Lost{l, ms})

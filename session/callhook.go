@@ -88,10 +88,10 @@ func (s *Session) callClose(h Handler) {
 	if h, ok := h.(CloseHandler); ok {
 		defer h.HandleClose(context.WithoutCancel(s.ctx), s, s.lost, s.reason)
 	}
-	if l := s.cfg.Logger; l != nil {
+	if l := s.log; l != nil {
 		l.Info("session ended", "reason", s.reason, "lost", len(s.lost))
 	}
-	if t := s.cfg.Trace; t != nil && t.End != nil {
+	if t := s.tracer; t != nil && t.End != nil {
 		t.End(s, s.lost, s.reason)
 	}
 }

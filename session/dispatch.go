@@ -169,7 +169,7 @@ func (s *Session) hookDied(v any) {
 // logDeath logs a hook that did not return. When the logger panics as well, the session goes on to its end without it.
 func (s *Session) logDeath(err *PanicError) {
 	defer func() { _ = recover() }()
-	if l := s.cfg.Logger; l != nil {
+	if l := s.log; l != nil {
 		l.Error("hook did not return", "hook", err.Hook, "panic", err.Value, "stack", string(err.Stack))
 	}
 }

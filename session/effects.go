@@ -38,7 +38,7 @@ func (s *Session) unlock() {
 	} else if half {
 		go s.closeWrite() // under TLS it may wait for the peer
 	}
-	if t := s.cfg.Trace; t != nil {
+	if t := s.tracer; t != nil {
 		s.trace(t, outcomes, from, to)
 	}
 }

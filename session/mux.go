@@ -94,7 +94,7 @@ func finish(r *Request, body pdu.Body, err error) {
 		return
 	}
 	// The response does not encode. The peer still gets an answer, and the log the reason.
-	if l := r.s.cfg.Logger; l != nil {
+	if l := r.s.log; l != nil {
 		l.Error("response refused", "err", err)
 	}
 	_ = r.Reject(pdu.StatusSystemError)

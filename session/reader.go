@@ -112,7 +112,7 @@ func (s *Session) feed(data []byte) []byte {
 			return nil
 		}
 		n, used, err := decode(room, data, limit, codec)
-		if t := s.cfg.Trace; t != nil {
+		if t := s.tracer; t != nil {
 			s.traceFrames(t, data[:used], false)
 		}
 		data = data[used:]
@@ -126,7 +126,7 @@ func (s *Session) feed(data []byte) []byte {
 			s.mu.Lock()
 			s.m.RecvUnframed(s.now(), err)
 			s.release()
-			if l := s.cfg.Logger; l != nil {
+			if l := s.log; l != nil {
 				l.Warn("framing lost", "err", err)
 			}
 			return nil
@@ -156,7 +156,7 @@ func decode(pdus []received, data []byte, limit int, codec pdu.Codec) (n, used i
 // gave.
 func (s *Session) recv(pdus []received) int {
 	n, paused := s.give(pdus)
-	if l := s.cfg.Logger; l != nil {
+	if l := s.log; l != nil {
 		s.logMalformed(pdus[:n])
 	}
 	if paused {
@@ -190,7 +190,7 @@ func (s *Session) give(pdus []received) (n int, paused bool) {
 func (s *Session) logMalformed(pdus []received) {
 	for _, r := range pdus {
 		if r.err != nil {
-			s.cfg.Logger.Warn("malformed PDU", "err", r.err)
+			s.log.Warn("malformed PDU", "err", r.err)
 		}
 	}
 }

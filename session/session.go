@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -17,7 +18,8 @@ import (
 type Session struct {
 	conn    net.Conn
 	role    Role
-	cfg     Config
+	tracer  *Trace       // nil: nobody is told
+	log     *slog.Logger // nil: nobody is told
 	started time.Time
 	live    context.Context // ends with the connection
 	ctx     context.Context // the same, of the hooks
@@ -28,8 +30,8 @@ type Session struct {
 	handler atomic.Pointer[Handler] // changed under mu
 
 	waits  sync.Pool // of channels in which a caller waits; of the session, since a bubble of synctest owns its channels
-	in     input  // of the goroutine that reads
-	direct direct // of the goroutine that flushes
+	in     input     // of the goroutine that reads
+	direct direct    // of the goroutine that flushes
 
 	mu          sync.Mutex // never held while waiting
 	m           machine.Machine
@@ -41,8 +43,8 @@ type Session struct {
 	stale       bool // what a busy time left behind is not given back yet
 	feeding     bool // the reader gives PDUs, and will see to what comes of them
 	flushing    bool // a goroutine writes
-	woken int // callers whose wait has ended since the reader looked
-	crowd int // callers that it woke together
+	woken       int  // callers whose wait has ended since the reader looked
+	crowd       int  // callers that it woke together
 	readerWaits bool // for a token in resume
 	program     int  // calls and casts in events
 	timer       *time.Timer
@@ -61,7 +63,7 @@ type Session struct {
 // a hook and is not; see [Handler].
 func Start(conn net.Conn, role Role, cfg Config) *Session {
 	s := &Session{
-		conn: conn, role: role, cfg: cfg,
+		conn: conn, role: role, tracer: cfg.Trace, log: cfg.Logger,
 		started: time.Now(),
 		done:    make(chan struct{}),
 	}
@@ -80,11 +82,11 @@ func Start(conn net.Conn, role Role, cfg Config) *Session {
 	s.m.Init(mc, s.started)
 	s.in.init(conn)
 	s.direct.init(conn)
-	if s.cfg.Logger != nil {
-		s.cfg.Logger = s.cfg.Logger.With("remote", addrString(conn.RemoteAddr()), "role", role.String())
-		s.cfg.Logger.Debug("session started")
+	if s.log != nil {
+		s.log = s.log.With("remote", addrString(conn.RemoteAddr()), "role", role.String())
+		s.log.Debug("session started")
 	}
-	if t := s.cfg.Trace; t != nil {
+	if t := s.tracer; t != nil {
 		s.traceStart(t)
 	}
 	s.mu.Lock()

@@ -40,7 +40,7 @@ func (s *Session) flushOnce(write func([]byte) (int, error)) (more bool) {
 		return false
 	}
 	s.unlock()
-	if t := s.cfg.Trace; t != nil {
+	if t := s.tracer; t != nil {
 		s.traceFrames(t, b, true)
 	}
 	n, err := write(b)
