@@ -93,7 +93,7 @@ func TestAllocations(t *testing.T) {
 		encode := testing.AllocsPerRun(1000, func() { b, _ = Append(buf, bb.pdu) })
 		require.Zero(t, encode, "%s: allocations to encode", bb.name)
 		decode := testing.AllocsPerRun(1000, func() { _, _ = Decode(b) })
-		require.LessOrEqual(t, decode, 3.0, "%s: allocations to decode", bb.name)
+		require.LessOrEqual(t, decode, 2.0, "%s: allocations to decode", bb.name)
 		require.Zero(t, testing.AllocsPerRun(100, func() { _, _ = FrameLen(b, 0) }))
 	}
 }

@@ -79,13 +79,10 @@ func (k Codec) Decode(b []byte) (*PDU, error) {
 	if len(b) == HeaderLen && h.ID.IsResponse() && h.Status != StatusOK {
 		return &PDU{Header: h}, nil
 	}
-	src := b[HeaderLen:]
-	body := make([]byte, len(src)) // in this form it is not cleared first
-	copy(body, src)
-	if p := k.decodeQuick(h, body); p != nil {
+	if p := k.decodeQuick(h, b[HeaderLen:]); p != nil {
 		return p, nil
 	}
-	return k.decodeWalk(h, body)
+	return k.decodeWalk(h, copied(b[HeaderLen:]))
 }
 
 // decodeWalk decodes a body that belongs to the PDU by the walk over its fields.

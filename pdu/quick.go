@@ -134,57 +134,99 @@ func putTLVs(b []byte, list TLVs) {
 	}
 }
 
-// decodeQuick decodes a body that belongs to the PDU, and returns nil when it did not.
-func (k *Codec) decodeQuick(h Header, body []byte) *PDU {
-	q := quickReader{body: body, ver: k.version()}
+// decodeQuick decodes a body, which it copies, and returns nil when it did not.
+func (k *Codec) decodeQuick(h Header, src []byte) *PDU {
+	v := k.version()
 	switch h.ID {
 	case CommandSubmitSM:
-		e := new(struct {
-			PDU
-			body SubmitSM
-		})
-		if !q.message(&e.body) || e.body.SMDefaultMsgID > mostDefaultMsgID(q.ver) {
-			return nil
+		p, m, body := newMessage[SubmitSM](src)
+		p.Header, p.Body = h, m
+		q := quickReader{body: body, ver: v}
+		if q.message(m) && m.SMDefaultMsgID <= mostDefaultMsgID(v) {
+			return p
 		}
-		e.Header, e.Body = h, &e.body
-		return &e.PDU
 	case CommandDeliverSM:
-		e := new(struct {
-			PDU
-			body DeliverSM
-		})
-		m := (*SubmitSM)(&e.body)
-		if !q.message(m) || q.ver == V34 && (m.ScheduleDeliveryTime != "" || m.ValidityPeriod != "") {
-			return nil
+		p, m, body := newMessage[DeliverSM](src)
+		p.Header, p.Body = h, m
+		q := quickReader{body: body, ver: v}
+		if q.message((*SubmitSM)(m)) && (v != V34 || m.ScheduleDeliveryTime == "" && m.ValidityPeriod == "") {
+			return p
 		}
-		e.Header, e.Body = h, &e.body
-		return &e.PDU
 	case CommandSubmitSMResp:
-		e := new(struct {
-			PDU
-			body SubmitSMResp
-		})
+		p, r, body := newResponse[SubmitSMResp](src)
+		p.Header, p.Body = h, r
 		size := 65
-		if q.ver == V33 {
+		if v == V33 {
 			size = 9
 		}
-		if !q.messageID(&e.body.MessageID, size, &e.body.TLVs) {
-			return nil
+		q := quickReader{body: body, ver: v}
+		if q.messageID(&r.MessageID, size, &r.TLVs) {
+			return p
 		}
-		e.Header, e.Body = h, &e.body
-		return &e.PDU
 	case CommandDeliverSMResp:
-		e := new(struct {
-			PDU
-			body DeliverSMResp
-		})
-		if !q.messageID(&e.body.MessageID, 65, &e.body.TLVs) {
-			return nil
+		p, r, body := newResponse[DeliverSMResp](src)
+		p.Header, p.Body = h, r
+		q := quickReader{body: body, ver: v}
+		if q.messageID(&r.MessageID, 65, &r.TLVs) {
+			return p
 		}
-		e.Header, e.Body = h, &e.body
-		return &e.PDU
 	}
 	return nil
+}
+
+// newMessage allocates a PDU, its body and a copy of src. A copy of a usual size is part of the PDU.
+func newMessage[T SubmitSM | DeliverSM](src []byte) (*PDU, *T, []byte) {
+	switch n := len(src); {
+	case n <= 64:
+		e := new(struct {
+			PDU
+			body T
+			data [64]byte
+		})
+		data := e.data[:n:n]
+		copy(data, src)
+		return &e.PDU, &e.body, data
+	case n <= 192:
+		e := new(struct {
+			PDU
+			body T
+			data [192]byte
+		})
+		data := e.data[:n:n]
+		copy(data, src)
+		return &e.PDU, &e.body, data
+	}
+	e := new(struct {
+		PDU
+		body T
+	})
+	return &e.PDU, &e.body, copied(src)
+}
+
+// newResponse does the same.
+func newResponse[T SubmitSMResp | DeliverSMResp](src []byte) (*PDU, *T, []byte) {
+	if n := len(src); n <= 32 {
+		e := new(struct {
+			PDU
+			body T
+			data [32]byte
+		})
+		data := e.data[:n:n]
+		copy(data, src)
+		return &e.PDU, &e.body, data
+	}
+	e := new(struct {
+		PDU
+		body T
+	})
+	return &e.PDU, &e.body, copied(src)
+}
+
+// copied returns a copy of src, which is not cleared first.
+func copied(src []byte) []byte {
+	b := make([]byte, len(src))
+	copy(b, src)
+	return b
 }
 
 // quickReader reads fields from a body that the PDU owns. A read that returns false leaves the PDU to the walk.
