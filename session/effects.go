@@ -26,6 +26,7 @@ func (s *Session) corked() bool { return s.feeding || s.run.lent }
 
 // unlock lets the lock go and does what must not be done under it.
 func (s *Session) unlock() {
+	s.queued.Store(int64(s.m.Queued()))
 	abort, half := s.abort, s.halfClose
 	s.abort, s.halfClose = false, false
 	outcomes := s.outcomes

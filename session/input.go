@@ -6,12 +6,18 @@ import (
 	"io"
 	"net"
 	"os"
+	"sync"
 	"syscall"
 	"time"
 )
 
 // errIdle is returned by next when Session.rest has interrupted it.
 var errIdle = errors.New("nothing came for a while")
+
+// bulk is the size of the buffer into which a peer is read that sends without pause, in octets.
+const bulk = 64 << 10
+
+var bulks = sync.Pool{New: func() any { return new([bulk]byte) }}
 
 // input reads from a connection and keeps the begin of a PDU whose rest is still to come. A connection that knows when
 // it is readable is not read before that, so that an idle session holds no buffer.
@@ -22,6 +28,7 @@ type input struct {
 	small []byte                // the buffer of a connection without raw
 	part  []byte                // a copy of the begin of a PDU
 	chunk []byte                // borrowed while data is in use
+	more  bool                  // the last read filled its buffer, so a large one is worth it
 	size  int                   // of the data that next returned, in octets
 	n     int                   // of these, what the last read brought
 	err   error
@@ -76,11 +83,13 @@ func (in *input) behind(more []byte) []byte {
 }
 
 // fits tells whether what was kept leaves enough room behind it in a chunk.
-func (in *input) fits() bool { return len(in.part) <= chunk/2 }
+func (in *input) fits() bool { return len(in.part) <= len(in.chunk)/2 }
 
 // tryRead reads what the socket has into a borrowed chunk, behind the kept part where that leaves room.
 func (in *input) tryRead(fd uintptr) bool {
-	if in.chunk == nil {
+	if in.chunk == nil && in.more {
+		in.chunk = bulks.Get().(*[bulk]byte)[:]
+	} else if in.chunk == nil {
 		in.chunk = takeChunk()[:chunk]
 	}
 	into := in.chunk
@@ -90,8 +99,10 @@ func (in *input) tryRead(fd uintptr) bool {
 	n, err := readFD(fd, into)
 	if errors.Is(err, syscall.EAGAIN) {
 		in.giveBack()
+		in.more = false
 		return false
 	}
+	in.more = n == len(into)
 	if err != nil {
 		in.err = fmt.Errorf("read: %w", err)
 		n = 0
@@ -115,8 +126,11 @@ func (in *input) keep(rest []byte) {
 }
 
 func (in *input) giveBack() {
-	if in.chunk != nil {
+	switch len(in.chunk) {
+	case chunk:
 		releaseChunk(in.chunk)
-		in.chunk = nil
+	case bulk:
+		bulks.Put((*[bulk]byte)(in.chunk))
 	}
+	in.chunk = nil
 }

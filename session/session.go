@@ -28,6 +28,7 @@ type Session struct {
 	resume  chan struct{} // a token ends the pause of the reader; nil before the first one
 
 	handler atomic.Pointer[Handler] // changed under mu
+	queued  atomic.Int64            // octets to be written, as of the last unlock
 
 	waits  sync.Pool // of channels in which a caller waits; of the session, since a bubble of synctest owns its channels
 	in     input     // of the goroutine that reads

@@ -21,8 +21,20 @@ func releaseChunk(b []byte) {
 
 // flush writes while there is something to write. It is the one writer while flushing is set.
 func (s *Session) flush() {
-	runtime.Gosched() // what else is about to be queued leaves in the same write
-	for s.flushOnce(s.conn.Write) {
+	for more := true; more; more = s.flushOnce(s.conn.Write) {
+		s.gather()
+	}
+}
+
+// gather lets other goroutines run, as long as that brings more to write with the rest, up to a chunk.
+func (s *Session) gather() {
+	for had := -1; ; {
+		n := int(s.queued.Load())
+		if n <= had || n >= chunk {
+			return
+		}
+		had = n
+		runtime.Gosched()
 	}
 }
 

@@ -219,10 +219,17 @@ func (m *Machine) Stats() Stats {
 	s.Waiting = m.waiting
 	s.InFlight = s.Waiting + m.external
 	s.Slots, s.Window, s.Places, s.Inbound, s.Remember = m.slots, m.window, m.places, m.inbound, m.late.list.n
-	for i := range m.out {
-		s.QueueLen += m.out[i].len()
-	}
+	s.QueueLen = m.Queued()
 	return s
+}
+
+// Queued returns the number of octets in the write queue.
+func (m *Machine) Queued() int {
+	n := 0
+	for i := range m.out {
+		n += m.out[i].len()
+	}
+	return n
 }
 
 // SetWindow changes the size of the window. Requests beyond a smaller one stay outstanding. An adaptive window goes on

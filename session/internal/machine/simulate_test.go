@@ -82,7 +82,7 @@ func TestAdaptive(t *testing.T) {
 		for _, trip := range []time.Duration{time.Millisecond, 50 * time.Millisecond, 300 * time.Millisecond} {
 			for _, rate := range []float64{20, 200, 2000, 20_000} {
 				peer := func() *simPeer { return newSimPeer(kind, rate, trip) }
-				if testing.Short() && peer().carries() > 100 {
+				if (testing.Short() || underRace) && peer().carries() > 100 {
 					continue
 				}
 				t.Run(fmt.Sprintf("%s/%v/%.0f per second", kind, trip, rate), func(t *testing.T) {

@@ -17,7 +17,7 @@ import (
 //	go test -run TestWalk -rapid.checks=100000
 func TestWalk(t *testing.T) {
 	rounds := 15 // each of them has walks of its own
-	if testing.Short() {
+	if testing.Short() || underRace {
 		rounds = 1
 	}
 	for range rounds {
