@@ -23,14 +23,14 @@ type program struct {
 // run is the calling of hooks, in rounds: each takes all events that are queued. The goroutine that calls them is the
 // reader, after it has fed what it read, or, while that is busy or too slow, one that lives until no event is left.
 type run struct {
-	busy   bool         // a goroutine calls hooks
-	events []event      // of the round
-	ran    atomic.Int32 // hooks of the round that returned
-	told   int          // of these, those of which the machine knows
-	spare  []event      // an empty slice for later
-	lent   bool         // the reader calls them, and another goroutine may take the reading over
-	began  time.Time    // when the reader began to
-	alone  atomic.Bool  // the machine is told of each hook at once
+	busy   bool          // a goroutine calls hooks
+	events []event       // of the round
+	ran    atomic.Int32  // hooks of the round that returned
+	told   int           // of these, those of which the machine knows
+	spare  []event       // an empty slice for later
+	lent   bool          // the reader calls them, and another goroutine may take the reading over
+	began  time.Duration // since the start, when the reader began to
+	alone  atomic.Bool   // the machine is told of each hook at once
 }
 
 // slowHook is how long the reader calls hooks before another goroutine takes the reading over. Until then the machine
@@ -137,7 +137,7 @@ func (s *Session) takeOver() {
 // coarseNow returns the time, at most slowHook ago while the reader calls hooks. The lock is held.
 func (s *Session) coarseNow() time.Time {
 	if s.run.lent {
-		return s.run.began
+		return s.started.Add(s.run.began)
 	}
 	return s.now()
 }

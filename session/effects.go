@@ -8,7 +8,10 @@ import (
 )
 
 // now returns the time, from the monotonic clock alone.
-func (s *Session) now() time.Time { return s.started.Add(time.Since(s.started)) }
+func (s *Session) now() time.Time { return s.started.Add(s.elapsed()) }
+
+// elapsed returns the time since the start.
+func (s *Session) elapsed() time.Duration { return time.Since(s.started) }
 
 // release lets the lock go after an input to the machine: it carries out the effects, starts the workers that there is
 // work for, and sets the timer. While the reader is at work on what it read, it will write what comes of it, so that all
@@ -108,43 +111,47 @@ func lostList(in []machine.LostEntry) []LostPDU {
 
 // arm sets the one timer of the session. One that fires too early finds nothing due and is set again.
 func (s *Session) arm() {
-	at := s.m.Deadline()
+	var at time.Duration
+	if d := s.m.Deadline(); !d.IsZero() {
+		at = max(1, d.Sub(s.started))
+	}
 	if s.run.lent {
-		at = earlier(at, s.run.began.Add(slowHook))
+		at = earlier(at, s.run.began+slowHook)
 	}
 	if s.stale && !s.ended {
-		at = earlier(at, s.readAt.Add(idleTime))
+		at = earlier(at, s.readAt+idleTime)
 	}
-	if at.IsZero() || !s.armed.IsZero() && !at.Before(s.armed) {
+	if at == 0 || s.armed != 0 && at >= s.armed {
 		return
 	}
 	s.armed = at
-	if d := time.Until(at); s.timer == nil {
+	if d := at - s.elapsed(); s.timer == nil {
 		s.timer = time.AfterFunc(d, s.tick)
 	} else {
 		s.timer.Reset(d)
 	}
 }
 
-func (s *Session) tick() {
-	now := s.now()
-	s.mu.Lock()
-	s.armed = time.Time{}
-	if s.run.lent && now.Sub(s.run.began) >= slowHook {
-		s.takeOver()
-	}
-	s.m.Tick(now)
-	if s.stale && now.Sub(s.readAt) >= idleTime {
-		s.rest()
-	}
-	s.release()
-}
-
-func earlier(at, other time.Time) time.Time {
-	if at.IsZero() || other.Before(at) {
+// earlier returns the earlier of two times; zero is none.
+func earlier(at, other time.Duration) time.Duration {
+	if at == 0 || other < at {
 		return other
 	}
 	return at
+}
+
+func (s *Session) tick() {
+	now := s.elapsed()
+	s.mu.Lock()
+	s.armed = 0
+	if s.run.lent && now-s.run.began >= slowHook {
+		s.takeOver()
+	}
+	s.m.Tick(s.started.Add(now))
+	if s.stale && now-s.readAt >= idleTime {
+		s.rest()
+	}
+	s.release()
 }
 
 // idleTime is the silence of the peer after which a session gives back what it needs only while it is busy.
@@ -154,7 +161,7 @@ const idleTime = time.Second
 // shrink to the size of a new one. The lock is held.
 func (s *Session) rest() {
 	if s.run.busy || len(s.events) > 0 {
-		s.readAt = s.now() // later, then
+		s.readAt = s.elapsed() // later, then
 		return
 	}
 	s.stale = false

@@ -40,7 +40,7 @@ func (s *Session) finishRead() bool {
 	s.mu.Lock()
 	s.feeding = false
 	if len(s.events) > 0 && !s.run.busy {
-		s.run.busy, s.run.lent, s.run.began = true, true, s.now()
+		s.run.busy, s.run.lent, s.run.began = true, true, s.elapsed()
 		s.arm()
 		if !s.callHooks() {
 			return false
@@ -170,7 +170,7 @@ func (s *Session) give(pdus []received) (n int, paused bool) {
 	s.mu.Lock()
 	defer s.release() // deferred, so that read can end the session after a panic
 	now := s.now()
-	s.readAt, s.stale = now, true
+	s.readAt, s.stale = now.Sub(s.started), true
 	for n < len(pdus) && !s.m.ReadPaused() {
 		r := &pdus[n]
 		n++

@@ -39,20 +39,20 @@ type Session struct {
 	events      []event // for the hooks
 	run         run
 	awaits      map[pdu.CommandID][]chan *pdu.PDU
-	outbind     *pdu.PDU // the one that came
-	readAt      time.Time
-	stale       bool // what a busy time left behind is not given back yet
-	feeding     bool // the reader gives PDUs, and will see to what comes of them
-	flushing    bool // a goroutine writes
-	woken       int  // callers whose wait has ended since the reader looked
-	crowd       int  // callers that it woke together
-	readerWaits bool // for a token in resume
-	program     int  // calls and casts in events
+	outbind     *pdu.PDU      // the one that came
+	readAt      time.Duration // since the start
+	stale       bool          // what a busy time left behind is not given back yet
+	feeding     bool          // the reader gives PDUs, and will see to what comes of them
+	flushing    bool          // a goroutine writes
+	woken       int           // callers whose wait has ended since the reader looked
+	crowd       int           // callers that it woke together
+	readerWaits bool          // for a token in resume
+	program     int           // calls and casts in events
 	timer       *time.Timer
-	armed       time.Time // when timer fires; zero when it does not
-	traced      State     // the state last told to Trace
-	abort       bool      // close the connection after unlocking
-	halfClose   bool      // half-close it
+	armed       time.Duration // since the start, when timer fires; zero when it does not
+	traced      State         // the state last told to Trace
+	abort       bool          // close the connection after unlocking
+	halfClose   bool          // half-close it
 	outcomes    []*machine.Op
 	ended       bool
 

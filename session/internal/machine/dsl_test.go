@@ -81,7 +81,7 @@ func (r *rig) bind(id pdu.CommandID, v pdu.Version) {
 	}
 	r.flush()
 	r.effects()
-	r.m.stats = Stats{}
+	r.m.stats = counters{}
 	require.Equal(r.t, boundState(id), r.m.State())
 }
 

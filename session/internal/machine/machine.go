@@ -80,7 +80,7 @@ type Machine struct {
 
 	effects []Effect
 	nextEff int
-	stats   Stats
+	stats   counters
 }
 
 // New returns a machine in StateOpen whose session begins at now.
@@ -215,7 +215,12 @@ func (m *Machine) Outstanding() int { return m.handed.n }
 
 // Stats returns the counters.
 func (m *Machine) Stats() Stats {
-	s := m.stats
+	c := &m.stats
+	s := Stats{
+		Accepted: c.Accepted, Responded: c.Responded, Nacked: c.Nacked, Sent: c.Sent, TimedOut: c.TimedOut,
+		NotSent: c.NotSent, Lost: c.Lost,
+		Late: c.Late, Unknown: c.Unknown, Throttled: c.Throttled, Malformed: c.Malformed, Dropped: c.Dropped,
+	}
 	s.Waiting = m.waiting
 	s.InFlight = s.Waiting + m.external
 	s.Slots, s.Window, s.Places, s.Inbound, s.Remember = m.slots, m.window, m.places, m.inbound, m.late.list.n

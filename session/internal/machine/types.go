@@ -193,6 +193,12 @@ type Stats struct {
 	QueueLen  int    // octets in the write queue
 }
 
+// counters are those of Stats that only grow.
+type counters struct {
+	Accepted, Responded, Nacked, Sent, TimedOut, NotSent, Lost uint64
+	Late, Unknown, Throttled, Malformed, Dropped               uint64
+}
+
 // LostEntry is one entry of the lost report: a request that was open when the session ended.
 type LostEntry struct {
 	PDU      *pdu.PDU
