@@ -50,6 +50,7 @@ func TestShutdown(t *testing.T) {
 		p.expect(pdu.CommandEnquireLinkResp, pdu.StatusOK, 9)
 		require.NoError(t, (<-kept).Reply(nil))
 		p.expect(pdu.CommandDeliverSMResp, pdu.StatusOK, 7)
+		synctest.Wait() // the write has returned, so that its result comes first
 		p.SendPDU(req(unbind.Seq, &pdu.UnbindResp{}))
 		p.WantIdle(time.Second) // 8 is still to be answered
 		require.NoError(t, (<-kept).Reply(nil))
