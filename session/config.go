@@ -209,7 +209,7 @@ func (c *Config) machineConfig(role Role) machine.Config {
 		PauseInbound:   c.Overflow == OverflowPause,
 		ThrottleStatus: throttle,
 		RespBytes:      respBytes,
-		Reports:        places,
+		Reports:        places + bulk/pdu.HeaderLen, // of one read as many, since hooks follow it
 		MaxPDU:         number(c.MaxPDU, pdu.DefaultMaxPDU),
 		MaxPDUUnbound:  number(c.MaxPDUBeforeBind, 4<<10),
 		RawRequests:    c.RawRequests,

@@ -125,7 +125,7 @@ func (s *Session) tellRan() {
 
 // takeOver has another goroutine read on when the reader calls hooks, since one of them is slow. The lock is held.
 func (s *Session) takeOver() {
-	if !s.run.lent {
+	if !s.run.lent || s.ended {
 		return
 	}
 	s.run.lent = false

@@ -122,7 +122,7 @@ func (s *Session) send(ctx context.Context, c *call) (uint32, error) {
 		s.mu.Lock()
 		out := s.m.Cancel(s.now(), &c.op)
 		s.release()
-		if out == machine.NotSent && c.err == nil {
+		if out == machine.NotSent && len(c.done) == 0 { // with a token, c.err tells the end of the wait
 			c.err = ctx.Err()
 		}
 	}

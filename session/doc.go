@@ -37,7 +37,7 @@
 //
 // Everything that is queued is bounded. Requests of the peer whose answer is not yet written: Config.InboundWindow.
 // Sends whose last hook was not called: the window and 1,024 more, and as many again of Do calls whose callers gave up;
-// beyond that Send waits and TrySend fails. Late and malformed PDUs and changes of state that wait for a hook: 1,024,
+// beyond that Send waits and TrySend fails. Late and malformed PDUs and changes of state that wait for a hook: 5,120,
 // after which they are counted in Stats.Dropped. Calls and casts: 1,024, after which Call and Cast fail. Unwritten responses: 1 MiB, beyond which reading
 // pauses. A write: Config.WriteTimeout.
 //

@@ -115,7 +115,7 @@ func (s *Session) arm() {
 	if d := s.m.Deadline(); !d.IsZero() {
 		at = max(1, d.Sub(s.started))
 	}
-	if s.run.lent {
+	if s.run.lent && !s.ended {
 		at = earlier(at, s.run.began+slowHook)
 	}
 	if s.stale && !s.ended {

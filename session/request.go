@@ -63,11 +63,9 @@ func (r *Request) Accept(body pdu.Body, h Handler) error {
 	hooks := hooksOf(h)
 	s := r.s
 	s.mu.Lock()
-	old := s.handler.Load()
-	s.handler.Store(&h)
 	err := s.m.Accept(s.now(), &r.in, body, hooks)
-	if err != nil {
-		s.handler.Store(old)
+	if err == nil {
+		s.handler.Store(&h)
 	}
 	s.release()
 	return r.answerError(err)

@@ -3,6 +3,7 @@ package session_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -339,4 +340,33 @@ func TestPlaces(t *testing.T) {
 		require.NoError(t, s.Shutdown(t.Context()))
 		<-served
 	})
+}
+
+// TestSendGivenUpWhileAdmitted: when the wait of a Send ends by its context and by a slot at a time, and the session ends
+// behind that, either the error or the lost list tells of it, and not both.
+func TestSendGivenUpWhileAdmitted(t *testing.T) {
+	for range 100 {
+		synctest.Test(t, func(t *testing.T) {
+			s, _ := boundESME(t, session.Config{Window: 1})
+			_, err := s.Send(t.Context(), submit("first"))
+			require.NoError(t, err)
+			ctx, cancel := context.WithCancel(t.Context())
+			sent := make(chan error, 1)
+			go func() {
+				_, err := s.Send(ctx, submit("second"))
+				sent <- err
+			}()
+			synctest.Wait()
+			cancel()
+			s.SetWindow(2)
+			require.NoError(t, s.Close())
+			err = <-sent
+			<-s.Done()
+			listed := slices.ContainsFunc(s.Lost(), func(l session.LostPDU) bool {
+				sm, ok := l.PDU.Body.(*pdu.SubmitSM)
+				return ok && string(sm.ShortMessage) == "second"
+			})
+			require.Equal(t, err == nil, listed, "%v", err)
+		})
+	}
 }

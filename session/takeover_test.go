@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -147,4 +148,39 @@ func TestWaitInHook(t *testing.T) {
 			})
 		})
 	}
+}
+
+// reads counts reads after the end of a session.
+type reads struct {
+	net.Conn
+	done atomic.Pointer[<-chan struct{}]
+	late atomic.Int32
+}
+
+func (c *reads) Read(b []byte) (int, error) {
+	if done := c.done.Load(); done != nil {
+		select {
+		case <-*done:
+			c.late.Add(1)
+		default:
+		}
+	}
+	return c.Conn.Read(b)
+}
+
+// TestNoReadAfterDone: nobody takes over from a reader whose session has ended.
+func TestNoReadAfterDone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, b := transport.Pipe()
+		conn := &reads{Conn: a}
+		s := session.Start(conn, session.RoleESME, session.Config{Handler: session.NopHandler{}})
+		done := s.Done()
+		conn.done.Store(&done)
+		malformed := []byte{0, 0, 0, 17, 0, 0, 0, 0x0b, 0, 0, 0, 0, 0, 0, 0, 1, 'x'} // an outbind, which ends it
+		_, err := b.Write(malformed)
+		require.NoError(t, err)
+		<-done
+		time.Sleep(10 * takeover)
+		require.Zero(t, conn.late.Load())
+	})
 }

@@ -22,6 +22,7 @@ import (
 
 	"github.com/smpp-go/smpp/pdu"
 	"github.com/smpp-go/smpp/session"
+	"github.com/smpp-go/smpp/session/sessiontest"
 	"github.com/smpp-go/smpp/transport"
 )
 
@@ -371,4 +372,62 @@ func heapInUse() int {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return int(m.HeapAlloc)
+}
+
+// lateCounting is a handler that counts responses that come too late.
+type lateCounting struct {
+	session.NopHandler
+	timeouts, late atomic.Int64
+}
+
+func (h *lateCounting) HandleRespTimeout(_ context.Context, _ *session.Session, reqs []*pdu.PDU) {
+	h.timeouts.Add(int64(len(reqs)))
+}
+
+func (h *lateCounting) HandleLateResp(context.Context, *session.Session, *pdu.PDU, *pdu.PDU) {
+	h.late.Add(1)
+}
+
+// TestLateFlood: the late responses of a message centre that wakes up come in large reads, and all go to the hook.
+func TestLateFlood(t *testing.T) {
+	const n = 5000
+	client, server := loopback(t)
+	h := new(lateCounting)
+	s := session.Start(client, session.RoleESME, session.Config{Handler: h, Window: n, ResponseTimeout: 300 * time.Millisecond, LateTime: time.Hour})
+	finish(t, s)
+	p := newPeer(t, server)
+	wait := sessiontest.Do(t.Context(), s, bind(pdu.CommandBindTransceiver, pdu.V34))
+	p.serve(pdu.CommandBindTransceiver, pdu.StatusOK)
+	_, err := wait()
+	require.NoError(t, err)
+	sent := make(chan error, 1)
+	go func() {
+		for range n {
+			if _, err := s.Send(context.Background(), submit("x")); err != nil {
+				sent <- err
+				return
+			}
+		}
+		sent <- nil
+	}()
+	var late []byte
+	for range n {
+		q := p.read(pdu.CommandSubmitSM)
+		late = append(late, encode(t, req(q.Seq, &pdu.SubmitSMResp{MessageID: "12345678"}))...)
+	}
+	require.NoError(t, <-sent)
+	until := func(what *atomic.Int64) {
+		for range 1000 {
+			if what.Load() == n {
+				return
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		require.EqualValues(t, n, what.Load(), "%+v", s.Stats())
+	}
+	until(&h.timeouts)
+	_, err = server.Write(late)
+	require.NoError(t, err)
+	until(&h.late)
+	require.Zero(t, s.Stats().Dropped)
 }

@@ -13,7 +13,7 @@ import (
 // and those of one session may overlap. A function that panics ends that session, as a hook does, and the rest of what
 // was to be told with it is not told; none may end its goroutine by runtime.Goexit.
 type Trace struct {
-	// Start is called when the session begins.
+	// Start is called when the session begins, before [Start] returns.
 	Start func(s *Session)
 	// State is called when the state changed.
 	State func(s *Session, from, to State)
@@ -35,10 +35,14 @@ func (s *Session) traceStart(t *Trace) {
 	if t.Start == nil {
 		return
 	}
-	running := "Trace.Start"
-	defer s.traceDied(&running)
+	running := true
+	defer func() {
+		if running { // not here, for who starts the session may hold a lock that Trace.State takes
+			go s.fail(&PanicError{Hook: "Trace.Start", Value: recover(), Stack: debug.Stack()})
+		}
+	}()
 	t.Start(s)
-	running = ""
+	running = false
 }
 
 // trace tells what happened under the lock.

@@ -208,5 +208,5 @@ func (m *Machine) progressPause(now int64) {
 		m.still, m.pauseBy = false, 0
 		m.stillFor += now - m.stillAt
 	}
-	m.paused = full || m.respBytes > m.cfg.RespBytes
+	m.paused = full || m.respBytes > m.cfg.RespBytes && !m.halfClosed // else nothing would make them fewer
 }
