@@ -68,6 +68,9 @@ func (l *load) showProgress(ctx context.Context, w io.Writer) (stop func()) {
 				if live && shown {
 					fmt.Fprintln(w)
 				}
+				if interrupt != nil && ctx.Err() != nil { // nothing was left to wait for
+					fmt.Fprintln(w, "Interrupted.")
+				}
 				return
 			}
 		}
