@@ -44,8 +44,8 @@ type Session struct {
 	stale       bool          // what a busy time left behind is not given back yet
 	feeding     bool          // the reader gives PDUs, and will see to what comes of them
 	flushing    bool          // a goroutine writes
-	woken       int           // callers whose wait has ended since the reader looked
-	crowd       int           // callers that it woke together
+	woken       int32         // callers whose wait has ended since the reader looked
+	crowd       int32         // callers that it woke together
 	readerWaits bool          // for a token in resume
 	program     int           // calls and casts in events
 	timer       *time.Timer
