@@ -186,7 +186,7 @@ func TestInboxRefusesForGood(t *testing.T) {
 				require.Equal(t, pdu.StatusTemporaryAppError, status(t, mc, ds[1]))
 				l.got(t, 1)
 				if in.Reassembler != nil {
-					time.Sleep(2 * time.Minute)
+					time.Sleep(2 * time.Minute) // in a bubble of synctest
 				}
 			})
 			require.Len(t, l.list, 2)
@@ -282,11 +282,11 @@ func TestInboxExpires(t *testing.T) {
 	delivering(t, in, func(t *testing.T, mc *session.Session) {
 		ds := parts(t, 7, long)
 		require.Equal(t, pdu.StatusOK, status(t, mc, ds[0]))
-		time.Sleep(55 * time.Second)
+		time.Sleep(55 * time.Second) // in a bubble of synctest
 		require.Equal(t, pdu.StatusOK, status(t, mc, ds[2]))
-		time.Sleep(59 * time.Second)
+		time.Sleep(59 * time.Second) // in a bubble of synctest
 		l.got(t, 0)
-		time.Sleep(11 * time.Second)
+		time.Sleep(11 * time.Second) // in a bubble of synctest
 		m := l.got(t, 1)[0]
 		require.Equal(t, multipart.Expired, m.Reason)
 		require.Equal(t, []int{2}, m.Missing())
@@ -297,7 +297,7 @@ func TestInboxExpires(t *testing.T) {
 		require.Equal(t, pdu.StatusOK, status(t, mc, ds[0]))
 		require.Equal(t, pdu.StatusOK, status(t, mc, parts(t, 7, strings.ToUpper(long))[0]))
 		require.Equal(t, multipart.Conflict, l.got(t, 2)[1].Reason)
-		time.Sleep(70 * time.Second)
+		time.Sleep(70 * time.Second) // in a bubble of synctest
 		l.got(t, 3)
 		require.Equal(t, pdu.StatusOK, status(t, mc, ds[1]))
 	})
@@ -309,7 +309,7 @@ func TestInboxCloses(t *testing.T) {
 	var l messages
 	delivering(t, &esme.Inbox{Message: l.take, ExpireEvery: -1}, func(t *testing.T, mc *session.Session) {
 		require.Equal(t, pdu.StatusOK, status(t, mc, parts(t, 7, long)[1]))
-		time.Sleep(time.Hour)
+		time.Sleep(time.Hour) // in a bubble of synctest
 		l.got(t, 0)
 	})
 	require.Len(t, l.list, 1)

@@ -88,7 +88,7 @@ func TestSendTextGivenUp(t *testing.T) {
 		outcomes, uncertain := partsOf(sent)
 		require.Equal(t, []session.Outcome{session.Responded, session.Pending, session.NotSent}, outcomes)
 		require.Equal(t, []int{2}, uncertain)
-		time.Sleep(2 * time.Minute)
+		time.Sleep(2 * time.Minute) // in a bubble of synctest
 		synctest.Wait()
 		require.Len(t, mc.got, 2, "nothing is sent behind it, then or later")
 		require.Equal(t, map[pdu.Body]string{sent.Parts[1].Request: "2"}, h.resp)
@@ -112,7 +112,7 @@ func TestSendTextLate(t *testing.T) {
 		require.Equal(t, []session.Outcome{session.Responded, session.TimedOut, session.NotSent}, outcomes)
 		require.Equal(t, []int{2}, uncertain)
 		require.Len(t, sent.NotSent(), 1, "the one that may have arrived is not among them")
-		time.Sleep(time.Minute)
+		time.Sleep(time.Minute) // in a bubble of synctest
 		synctest.Wait()
 		require.Len(t, mc.got, 2)
 		require.Equal(t, map[pdu.Body]string{sent.Parts[1].Request: "2"}, h.late)

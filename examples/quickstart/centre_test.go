@@ -278,16 +278,16 @@ func TestScheduled(t *testing.T) {
 		}
 		require.Equal(t, pdu.MessageStateEnroute, stateBy(c))
 		require.Equal(t, pdu.MessageStateScheduled, stateBy(b.bind(esme.Transmitter, pdu.V50)), "5.0 has a word for it")
-		time.Sleep(30 * time.Minute)
+		time.Sleep(30 * time.Minute) // in a bubble of synctest
 		_, err := c.ReplaceSM(t.Context(), &pdu.ReplaceSM{
 			MessageID: id, Source: shop, RegisteredDelivery: pdu.RegisteredReceipt, ShortMessage: []byte("second"),
 		})
 		require.NoError(t, err)
 		text, _ := b.c.text(id)
 		require.Equal(t, "second", text)
-		time.Sleep(30*time.Minute - time.Second)
+		time.Sleep(30*time.Minute - time.Second) // in a bubble of synctest
 		require.Empty(t, c.arrived(), "the time stays")
-		time.Sleep(time.Second)
+		time.Sleep(time.Second) // in a bubble of synctest
 		require.Len(t, c.arrived(), 1)
 		require.Equal(t, pdu.MessageStateDelivered, stateBy(c))
 
@@ -306,9 +306,9 @@ func TestReplaceTime(t *testing.T) {
 			MessageID: id, Source: shop, RegisteredDelivery: pdu.RegisteredReceipt, ScheduleDeliveryTime: "000000030000000R",
 		})
 		require.NoError(t, err)
-		time.Sleep(2 * time.Hour)
+		time.Sleep(2 * time.Hour) // in a bubble of synctest
 		require.Empty(t, c.arrived())
-		time.Sleep(time.Hour)
+		time.Sleep(time.Hour) // in a bubble of synctest
 		require.Len(t, c.arrived(), 1)
 	})
 }
@@ -337,7 +337,7 @@ func TestCancel(t *testing.T) {
 		require.Len(t, c.arrived(), 5)
 		_, err = c.CancelSM(t.Context(), all)
 		b.status(pdu.StatusCancelFailed, err)
-		time.Sleep(2 * time.Hour)
+		time.Sleep(2 * time.Hour) // in a bubble of synctest
 		require.Len(t, c.arrived(), 5, "nothing is delivered afterwards")
 	})
 }
@@ -349,7 +349,7 @@ func TestExpires(t *testing.T) {
 		sm := scheduled("x")
 		sm.ValidityPeriod = "000000003000000R"
 		b.submit(c, sm)
-		time.Sleep(30 * time.Minute)
+		time.Sleep(30 * time.Minute) // in a bubble of synctest
 		got := c.arrived()
 		require.Len(t, got, 1)
 		require.Equal(t, pdu.MessageStateExpired, read(t, got[0].DeliverSM).state)
