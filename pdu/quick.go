@@ -139,21 +139,21 @@ func (k *Codec) decodeQuick(h Header, src []byte) *PDU {
 	v := k.version()
 	switch h.ID {
 	case CommandSubmitSM:
-		p, m, body := newMessage[SubmitSM](src)
+		p, m, body := newQuick[SubmitSM](src)
 		p.Header, p.Body = h, m
 		q := quickReader{body: body, ver: v}
 		if q.message(m) && m.SMDefaultMsgID <= mostDefaultMsgID(v) {
 			return p
 		}
 	case CommandDeliverSM:
-		p, m, body := newMessage[DeliverSM](src)
+		p, m, body := newQuick[DeliverSM](src)
 		p.Header, p.Body = h, m
 		q := quickReader{body: body, ver: v}
 		if q.message((*SubmitSM)(m)) && (v != V34 || m.ScheduleDeliveryTime == "" && m.ValidityPeriod == "") {
 			return p
 		}
 	case CommandSubmitSMResp:
-		p, r, body := newResponse[SubmitSMResp](src)
+		p, r, body := newQuick[SubmitSMResp](src)
 		p.Header, p.Body = h, r
 		size := 65
 		if v == V33 {
@@ -164,7 +164,7 @@ func (k *Codec) decodeQuick(h Header, src []byte) *PDU {
 			return p
 		}
 	case CommandDeliverSMResp:
-		p, r, body := newResponse[DeliverSMResp](src)
+		p, r, body := newQuick[DeliverSMResp](src)
 		p.Header, p.Body = h, r
 		q := quickReader{body: body, ver: v}
 		if q.messageID(&r.MessageID, 65, &r.TLVs) {
@@ -174,46 +174,33 @@ func (k *Codec) decodeQuick(h Header, src []byte) *PDU {
 	return nil
 }
 
-// newMessage allocates a PDU, its body and a copy of src. A copy of a usual size is part of the PDU.
-func newMessage[T SubmitSM | DeliverSM](src []byte) (*PDU, *T, []byte) {
+// newQuick allocates a PDU, its body and a copy of src. A copy of a usual size is part of the PDU.
+func newQuick[T SubmitSM | DeliverSM | SubmitSMResp | DeliverSMResp](src []byte) (*PDU, *T, []byte) {
 	switch n := len(src); {
+	case n <= 32:
+		e := new(struct {
+			PDU
+			body T
+			data [32]byte
+		})
+		copy(e.data[:], src)
+		return &e.PDU, &e.body, e.data[:n:n]
 	case n <= 64:
 		e := new(struct {
 			PDU
 			body T
 			data [64]byte
 		})
-		data := e.data[:n:n]
-		copy(data, src)
-		return &e.PDU, &e.body, data
+		copy(e.data[:], src)
+		return &e.PDU, &e.body, e.data[:n:n]
 	case n <= 192:
 		e := new(struct {
 			PDU
 			body T
 			data [192]byte
 		})
-		data := e.data[:n:n]
-		copy(data, src)
-		return &e.PDU, &e.body, data
-	}
-	e := new(struct {
-		PDU
-		body T
-	})
-	return &e.PDU, &e.body, copied(src)
-}
-
-// newResponse does the same.
-func newResponse[T SubmitSMResp | DeliverSMResp](src []byte) (*PDU, *T, []byte) {
-	if n := len(src); n <= 32 {
-		e := new(struct {
-			PDU
-			body T
-			data [32]byte
-		})
-		data := e.data[:n:n]
-		copy(data, src)
-		return &e.PDU, &e.body, data
+		copy(e.data[:], src)
+		return &e.PDU, &e.body, e.data[:n:n]
 	}
 	e := new(struct {
 		PDU

@@ -345,19 +345,26 @@ func TestRest(t *testing.T) {
 	p := newPeer(t, client)
 	p.SendPDU(req(1, bind(pdu.CommandBindTransceiver, pdu.V34)))
 	p.read(pdu.CommandBindTransceiverResp)
-	renewed := func() bool {
+	reader := func() string { // the goroutine that reads, by its number
 		stacks := make([]byte, 1<<20)
 		stacks = stacks[:runtime.Stack(stacks, true)]
-		return strings.Contains(string(stacks), "created by github.com/smpp-go/smpp/session.(*Session).read ")
+		for s := range strings.SplitSeq(string(stacks), "\n\n") {
+			if strings.Contains(s, "session.(*Session).read(") {
+				return s[:strings.IndexByte(s, '[')]
+			}
+		}
+		return ""
 	}
-	for range 3 {
+	for range 2 {
+		before := reader()
+		require.NotEmpty(t, before)
 		for range 500 {
-			if renewed() {
+			if reader() != before {
 				break
 			}
-			time.Sleep(10 * time.Millisecond)
+			time.Sleep(10 * time.Millisecond) // a socket is in no bubble
 		}
-		require.True(t, renewed())
+		require.NotEqual(t, before, reader())
 		p.SendPDU(req(2, submit("x")))
 		p.read(pdu.CommandSubmitSMResp)
 	}

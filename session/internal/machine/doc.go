@@ -9,7 +9,7 @@
 //	Reply, Accept a request of the peer's is answered   Tick                time has passed
 //	Drain         end in an orderly way                 ConnEnded           nothing more can be read
 //	DrainExpired  the time for that is over             Close, Fail         end at once
-//	EventDone     a hook returned                       SetWindow           a setting
+//	EventReturned a hook returned                       SetWindow           a setting
 //
 // Every input takes the time, and one that is earlier than the input before counts as of the same moment. The machine
 // never reads a clock. After an input the caller drains the effects with [Machine.Next], looks at [Machine.WantWrite],

@@ -369,3 +369,16 @@ func (r *rig) malformed(id pdu.CommandID, seq uint32, s pdu.CommandStatus) {
 	p := &pdu.PDU{Header: pdu.Header{ID: id, Seq: seq}, Body: &pdu.Raw{ID: id}}
 	r.m.Recv(r.now, p, decodeError(p, s))
 }
+
+// New returns a machine that is begun.
+func New(cfg Config, now time.Time) *Machine {
+	m := new(Machine)
+	m.Init(cfg, now)
+	return m
+}
+
+// EventDone tells of one event that returned alone.
+func (m *Machine) EventDone(t time.Time, e *Effect) {
+	m.EventReturned(e)
+	m.EventsReturned(t)
+}

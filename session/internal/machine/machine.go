@@ -83,14 +83,7 @@ type Machine struct {
 	stats   counters
 }
 
-// New returns a machine in StateOpen whose session begins at now.
-func New(cfg Config, now time.Time) *Machine {
-	m := new(Machine)
-	m.Init(cfg, now)
-	return m
-}
-
-// Init makes m what New returns. It may be called once.
+// Init makes a new Machine one in StateOpen whose session begins at now. It may be called once.
 func (m *Machine) Init(cfg Config, now time.Time) {
 	if cfg.NewIn == nil {
 		cfg.NewIn = func(*pdu.PDU) *In { return new(In) }
@@ -248,13 +241,8 @@ func (m *Machine) SetWindow(t time.Time, n int) {
 	m.progress(now)
 }
 
-// EventDone tells that the hook for the event e returned, or was never called because the shell has none.
-func (m *Machine) EventDone(t time.Time, e *Effect) {
-	m.EventReturned(e)
-	m.EventsReturned(t)
-}
-
-// EventReturned is EventDone for one of several events, after the last of which comes EventsReturned.
+// EventReturned tells that the hook for the event e returned, or was never called because the shell has none. After the
+// last of those that returned together comes EventsReturned.
 func (m *Machine) EventReturned(e *Effect) {
 	switch e.Kind {
 	case EventResp, EventSendResult:
