@@ -41,14 +41,12 @@ func (s *Session) gather() {
 // flushOnce writes what is queued, up to a chunk. It tells whether the caller is to go on; flushing is false afterwards
 // if not. A write that returns errWouldWait is continued by another goroutine.
 func (s *Session) flushOnce(write func([]byte) (int, error)) (more bool) {
-	buf := takeChunk()
 	s.mu.Lock()
-	b := s.m.Take(s.now(), buf, chunk)
+	b := s.m.Take(s.now(), chunk)
 	s.settle()
 	if len(b) == 0 {
 		s.flushing = false
 		s.unlock()
-		releaseChunk(buf)
 		return false
 	}
 	s.unlock()
@@ -60,26 +58,25 @@ func (s *Session) flushOnce(write func([]byte) (int, error)) (more bool) {
 		go s.flushRest(b, n)
 		return false
 	}
-	return s.wrote(b, n, err)
+	return s.wrote(n, err)
 }
 
 // flushRest writes what is left of b behind its first n octets, and then what is queued.
 func (s *Session) flushRest(b []byte, n int) {
 	rest, err := s.conn.Write(b[n:])
-	if s.wrote(b, n+rest, err) {
+	if s.wrote(n+rest, err) {
 		s.flush()
 	}
 }
 
 // wrote tells the machine the end of a write, and whether there is more to write.
-func (s *Session) wrote(b []byte, n int, err error) (more bool) {
+func (s *Session) wrote(n int, err error) (more bool) {
 	s.mu.Lock()
 	s.m.Wrote(s.now(), n, err)
 	s.settle()
 	more = s.m.WantWrite()
 	s.flushing = more
 	s.unlock()
-	releaseChunk(b)
 	return more
 }
 

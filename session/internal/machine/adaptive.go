@@ -65,7 +65,7 @@ func (m *Machine) adaptResponse(now int64, o *Op, p *pdu.PDU) {
 		return
 	}
 	a, v := m.adaptive, m.virtual(now)
-	trip := max(1, v-o.handedAt)
+	trip := max(1, v-o.at)
 	if a.trip == 0 {
 		a.trip = float64(trip)
 	}
@@ -80,7 +80,7 @@ func (m *Machine) adaptResponse(now int64, o *Op, p *pdu.PDU) {
 	switch {
 	case a.cfg.Policy != nil:
 	case throttled:
-		a.seek.throttled(v, a.pace.since != 0 && o.handedAt >= a.pace.since)
+		a.seek.throttled(v, a.pace.since != 0 && o.at >= a.pace.since)
 		a.space(v)
 	default:
 		a.seek.passed()
@@ -96,7 +96,7 @@ func (m *Machine) adaptTimeout(now int64, o *Op) {
 	a := m.adaptive
 	v := m.virtual(now)
 	a.round.TimedOut++
-	if a.cfg.Policy == nil && o.handedAt >= a.halved { // else it went out before the window was halved for others
+	if a.cfg.Policy == nil && o.at >= a.halved { // else it went out before the window was halved for others
 		a.seek.timedOut()
 		a.halved = v
 	}
@@ -106,7 +106,7 @@ func (m *Machine) adaptTimeout(now int64, o *Op) {
 // adapt ends the round, if o does, and puts the window in force.
 func (m *Machine) adapt(v int64, o *Op) {
 	a := m.adaptive
-	if o.handedAt >= a.start && m.enough() {
+	if o.at >= a.start && m.enough() {
 		r := &a.round
 		r.Window, r.InUse = m.window, m.slots
 		r.Limited = r.Limited || m.waitsForWindow()

@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"strings"
@@ -199,7 +200,7 @@ func (r *rig) reject(seq uint32, s pdu.CommandStatus) error {
 
 // take hands what is queued to the socket and words it; flush also tells that it was written.
 func (r *rig) take() []string {
-	return frames(r.t, r.m.Take(r.now, nil, 1<<30))
+	return frames(r.t, r.m.Take(r.now, 1<<30))
 }
 
 func (r *rig) flush() []string {
@@ -381,4 +382,26 @@ func New(cfg Config, now time.Time) *Machine {
 func (m *Machine) EventDone(t time.Time, e *Effect) {
 	m.EventReturned(e)
 	m.EventsReturned(t)
+}
+
+// flownFrame is a frame that is being written.
+type flownFrame struct {
+	start, end int // within what Take returned
+	op         *Op
+	in         *In
+}
+
+// flown returns the frames that are being written.
+func (m *Machine) flown() (all []flownFrame) {
+	f := m.flight
+	for i := f.from; i < f.to; i++ {
+		start, x := f.block.start(i), f.block.frames[i]
+		o := x.op
+		if o == nil && x.in == nil && !x.id.IsResponse() {
+			o = m.table.get(binary.BigEndian.Uint32(f.block.b[start+12:]))
+		}
+		at := f.block.start(f.from)
+		all = append(all, flownFrame{start - at, int(x.end) - at, o, x.in})
+	}
+	return all
 }

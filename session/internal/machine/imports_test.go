@@ -15,7 +15,7 @@ import (
 // permitted are the packages that the machine may import. Of time it may use no more than timeNames: types and
 // durations, and never the clock.
 var (
-	permitted = []string{"errors", "fmt", "slices", "time", "github.com/smpp-go/smpp/pdu"}
+	permitted = []string{"encoding/binary", "errors", "fmt", "slices", "time", "github.com/smpp-go/smpp/pdu"}
 	timeNames = []string{"Time", "Duration", "Second"}
 )
 

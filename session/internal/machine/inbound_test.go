@@ -229,7 +229,7 @@ func TestRespBytes(t *testing.T) {
 	r.effects()
 	r.pass(time.Second)
 	r.want("timeout a")
-	r.m.Take(r.now, nil, 1)
+	r.m.Take(r.now, 1)
 	require.False(t, r.m.ReadPaused())
 }
 
@@ -256,16 +256,15 @@ func TestTake(t *testing.T) {
 	for range 1000 {
 		r.send("a")
 	}
-	b := r.m.Take(r.now, []byte("before"), 100)
-	require.Equal(t, "before", string(b[:6]))
-	require.Len(t, frames(t, b[6:]), 3, "33 octets each")
+	b := r.m.Take(r.now, 100)
+	require.Len(t, frames(t, b), 3, "33 octets each")
 	require.False(t, r.m.WantWrite())
 	require.Empty(t, r.take())
 	r.m.Wrote(r.now, len(b), nil)
 	r.m.Wrote(r.now, 0, errReset) // of no write
 	n := 3
 	for r.m.WantWrite() {
-		n += len(frames(t, r.m.Take(r.now, nil, 1000)))
+		n += len(frames(t, r.m.Take(r.now, 1000)))
 		r.m.Wrote(r.now, 1<<20, nil)
 		require.LessOrEqual(t, r.m.out[classRequest].held(), 1<<16)
 	}
@@ -276,16 +275,17 @@ func TestTake(t *testing.T) {
 	}
 	r.effects()
 	r.m.Tick(r.now.Add(time.Second))
-	require.LessOrEqual(t, cap(r.m.out[classRequest].frames), 0, "an idle session keeps nothing")
+	require.Nil(t, r.m.out[classRequest].first, "an idle session keeps nothing")
+	require.Nil(t, r.m.freeBlocks)
 	require.LessOrEqual(t, cap(r.m.effects), 0)
-	require.LessOrEqual(t, cap(r.m.flight), 0)
+	require.Zero(t, r.m.flight)
 	require.LessOrEqual(t, len(r.m.table.ring), 0)
 }
 
 // held returns the room of the buffers of a queue, in octets.
 func (q *outQueue) held() (n int) {
-	for _, b := range q.bufs {
-		n += cap(b)
+	for b := q.first; b != nil; b = b.next {
+		n += cap(b.b)
 	}
 	return n
 }

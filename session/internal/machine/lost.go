@@ -10,8 +10,15 @@ func (m *Machine) report() {
 	for o := m.handed.head; o != nil; o = m.handed.head {
 		m.lose(o, o.phase == opHanded)
 	}
-	for o := m.queuedOps.head; o != nil; o = m.queuedOps.head {
+	for o := m.withdrawn.head; o != nil; o = m.withdrawn.head {
 		m.lose(o, false)
+	}
+	for i := range m.out {
+		for o := range m.out[i].ops {
+			if o.phase == opQueued {
+				m.lose(o, false)
+			}
+		}
 	}
 	for o := m.firstWaiting(false); o != nil; o = m.firstWaiting(false) {
 		m.unwait(o)
@@ -49,16 +56,22 @@ func (m *Machine) loseIncoming() {
 	for i := m.unanswered.head; i != nil; i = i.next {
 		m.lost = append(m.lost, LostEntry{PDU: i.PDU, Incoming: true})
 	}
-	for _, f := range m.flight {
-		if f.in != nil {
-			m.lost = append(m.lost, LostEntry{PDU: f.in.PDU, Incoming: true, Written: !f.unsent})
+	incoming := func(frames []frame, written bool) {
+		for i := range frames {
+			if in := frames[i].in; in != nil {
+				m.lost = append(m.lost, LostEntry{PDU: in.PDU, Incoming: true, Written: written})
+			}
 		}
 	}
+	for i := range m.failed {
+		incoming([]frame{m.failed[i].frame}, !m.failed[i].untouched)
+	}
+	if f := m.flight; f.block != nil {
+		incoming(f.block.frames[f.from:f.to], true)
+	}
 	for c := range m.out {
-		for _, f := range m.out[c].frames {
-			if f.in != nil {
-				m.lost = append(m.lost, LostEntry{PDU: f.in.PDU, Incoming: true})
-			}
+		for b := m.out[c].first; b != nil; b = b.next {
+			incoming(b.frames[b.head:], false)
 		}
 	}
 	for _, p := range m.unheard {
@@ -69,14 +82,15 @@ func (m *Machine) loseIncoming() {
 // forget drops what the session held, since whoever holds the session still may do so for long.
 func (m *Machine) forget() {
 	for i := range m.out {
-		m.out[i].release(&m.cfg)
-		m.out[i] = outQueue{}
+		m.releaseAll(&m.out[i])
 	}
+	m.releaseBuffers()
 	for i := m.unanswered.head; i != nil; i = m.unanswered.head {
 		m.unanswered.remove(i)
 	}
 	m.unheard = nil
-	m.queued, m.respBytes, m.flight, m.writing = 0, 0, nil, false
+	m.queued, m.octets, m.respBytes, m.writing = 0, 0, 0, false
+	m.flight, m.failed, m.freeBlocks = flight{}, nil, nil
 	m.paused, m.binding, m.enquiring, m.lastEnquire = false, nil, nil, nil
 	m.late, m.table = memory{}, table{}
 }

@@ -23,10 +23,10 @@ type Machine struct {
 	seq       uint32
 	table     table
 	late      memory
-	tickets   uint64
+	tickets   int64
 	waits     [numWaits]opList
 	waiting   int    // in waits
-	queuedOps opList // in the write queue
+	withdrawn opList // not to go out any more, to be listed at the end
 	handed    opList // handed to the socket and not ended, by time
 	window    int
 	adaptive  *adaptive // nil when the window is fixed
@@ -41,11 +41,14 @@ type Machine struct {
 	reports    int        // events in the shell's queue that hold no place
 
 	// write queue
-	out       [numClasses]outQueue
-	queued    int // frames
-	respBytes int
-	flight    []frame
-	writing   bool
+	out        [numClasses]outQueue
+	queued     int // frames
+	octets     int // of these
+	respBytes  int
+	flight     flight
+	failed     []unwritten
+	freeBlocks []*block // without buffers
+	writing    bool
 
 	// timers, in real time; zero when not armed
 	initBy, writeBy, graceBy, pauseBy, closeBy, drainBy, endBy int64
@@ -222,13 +225,7 @@ func (m *Machine) Stats() Stats {
 }
 
 // Queued returns the number of octets in the write queue.
-func (m *Machine) Queued() int {
-	n := 0
-	for i := range m.out {
-		n += m.out[i].len()
-	}
-	return n
-}
+func (m *Machine) Queued() int { return m.octets }
 
 // SetWindow changes the size of the window. Requests beyond a smaller one stay outstanding. An adaptive window goes on
 // from there, within its bounds.

@@ -126,7 +126,7 @@ func (w *model) effect(e *Effect) {
 		o := modelOf(e.Op)
 		for _, other := range w.ops {
 			if other.Waiting() && other.wait() == o.wait() {
-				require.Greater(w.t, other.ticket, o.ticket, "first come, first served")
+				require.Greater(w.t, other.at, o.at, "first come, first served")
 			}
 		}
 		w.admit(o)

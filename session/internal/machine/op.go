@@ -15,16 +15,15 @@ type Op struct {
 	Outcome Outcome
 
 	phase      opPhase
-	internal   bool  // the machine's own: enquire_link, unbind
-	slot       bool  // holds a window slot
-	place      bool  // holds a place for its events
-	noResp     bool  // the operation has no response
-	told       bool  // its send result was reported, or needs no report
-	events     uint8 // emitted, and their hooks not returned
-	size       int   // octets in the write queue; 0 when it is not, or no more, to be written
-	ticket     uint64
-	handedAt   int64 // when it was handed to the socket, in virtual time
-	deadline   int64 // of the response, in virtual time; once remembered, when to forget it, in real time
+	internal   bool   // the machine's own: enquire_link, unbind
+	slot       bool   // holds a window slot
+	place      bool   // holds a place for its events
+	noResp     bool   // the operation has no response
+	told       bool   // its send result was reported, or needs no report
+	events     uint8  // emitted, and their hooks not returned
+	size       uint32 // octets in the write queue; 0 when it is not, or no more, to be written
+	at         int64  // its turn, while it waits; then when it was handed to the socket, in virtual time
+	deadline   int64  // of the response, in virtual time; once remembered, when to forget it, in real time
 	next, prev *Op
 	list       *opList
 }
@@ -88,7 +87,11 @@ func (l *opList) push(o *Op) {
 	l.n++
 }
 
+// remove takes o out, which is in l; or in no list, when l is nil.
 func (l *opList) remove(o *Op) {
+	if l == nil {
+		return
+	}
 	if o.prev != nil {
 		o.prev.next = o.next
 	} else {

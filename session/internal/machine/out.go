@@ -1,98 +1,104 @@
 package machine
 
 import (
+	"encoding/binary"
 	"time"
 
 	"github.com/smpp-go/smpp/pdu"
 )
 
-// encode adds p to the write queue, with f as its bookkeeping.
-func (m *Machine) encode(p *pdu.PDU, f frame) error {
-	class := classOf(p.ID)
-	q := &m.out[class]
-	n, err := q.encode(&m.cfg, &m.codec, p)
-	if err != nil {
-		return err
-	}
-	f.id, f.n = p.ID, n
-	if f.op != nil {
-		f.op.size = f.n
-	}
-	q.frames = append(q.frames, f)
-	m.count(class, f.n)
-	return nil
+// flight is what is being written: frames of one block.
+type flight struct {
+	block    *block
+	from, to int
 }
 
-// count notes that a frame of n octets, or when n is negative of -n octets, came into the write queue or left it.
-func (m *Machine) count(class, n int) {
-	if n > 0 {
-		m.queued++
-	} else {
-		m.queued--
-	}
-	if class != classRequest {
-		m.respBytes += n
-	}
-}
-
-// unqueue makes a gap of the frame of o, which is still in the write queue.
-func (m *Machine) unqueue(o *Op) {
-	if o.size == 0 {
-		return
-	}
-	class := classOf(o.PDU.ID)
-	q := &m.out[class]
-	m.count(class, -o.size)
-	q.gaps += o.size
-	o.size = 0
-	q.tidy(&m.cfg)
-}
-
-// unqueueAll keeps all requests that are in the write queue from going out, since nobody will wait for their responses:
-// they end as NotSent with the session. An unbind goes out nevertheless.
-func (m *Machine) unqueueAll() {
-	for o := m.queuedOps.head; o != nil; o = o.next {
-		if o != m.ourUnbind {
-			m.unqueue(o)
-		}
-	}
+// unwritten is a frame that did not reach the socket whole.
+type unwritten struct {
+	frame
+	untouched bool // the write failed before its first octet
 }
 
 // WantWrite tells whether something waits to be written and nothing is being written.
 func (m *Machine) WantWrite() bool { return m.queued > 0 && !m.writing && !m.closing && !m.halfClosed }
 
-// Take moves queued PDUs in the order of their classes to the end of dst, at most limit octets but one PDU at least, and
-// returns it. They count as handed to the socket from then on: their response time starts. The caller writes what it got and
-// tells the end by Wrote before it takes again. A dst that comes back as it was means that nothing is to be written.
-func (m *Machine) Take(t time.Time, dst []byte, limit int) []byte {
+// Take takes queued PDUs in the order of their classes, at most limit octets but one PDU at least, and returns them. They
+// count as handed to the socket from then on: their response time starts. The octets are the machine's, and do not change
+// until the caller, who writes them, tells the end of that by Wrote; it must not take again before. No octets mean that
+// nothing is to be written.
+func (m *Machine) Take(t time.Time, limit int) []byte {
 	now := m.clock(t)
 	if !m.WantWrite() {
-		return dst
+		return nil
 	}
-	start := len(dst)
+	f := &m.flight
 	for class := range m.out {
 		q := &m.out[class]
-		for q.head < len(q.frames) && (len(dst) == start || len(dst)-start+q.frames[q.head].n <= limit) {
-			f, b := q.pop(&m.cfg)
-			if f.gap() {
-				continue
-			}
-			dst = append(dst, b...)
-			f.end = len(dst) - start
-			m.count(class, -f.n)
-			m.handOver(now, &f)
-			m.flight = append(m.flight, f)
+		b := m.first(q)
+		if b == nil {
+			continue
 		}
-		full := q.head < len(q.frames)
-		q.tidy(&m.cfg)
-		if full {
+		if f.block == nil {
+			*f = flight{b, b.head, b.head}
+			b.lent = true
+			m.takeFrames(now, class, limit)
+			if b.head == len(b.frames) {
+				q.pop()
+			}
+		} else if f.len()+len(b.left()) <= limit && f.block.merge(b) {
+			m.release(q.pop())
+			m.takeFrames(now, class, limit)
+		}
+		if q.first != nil {
 			break
 		}
 	}
 	m.writing = true
 	m.writeBy = after(now, m.cfg.Write)
 	m.progress(now)
-	return dst
+	return f.octets()
+}
+
+// octets returns what is being written.
+func (f *flight) octets() []byte { return f.block.b[f.block.start(f.from):f.block.start(f.to)] }
+
+func (f *flight) len() int { return f.block.start(f.to) - f.block.start(f.from) }
+
+// first returns the first block of q, without gaps, and nil when q is empty.
+func (m *Machine) first(q *outQueue) *block {
+	for q.first != nil {
+		b := q.first
+		if q.gaps == 0 {
+			return b
+		}
+		n := b.closeGaps()
+		q.gaps -= n
+		q.size -= n
+		if b.head < len(b.frames) {
+			return b
+		}
+		m.release(q.pop())
+	}
+	return nil
+}
+
+// takeFrames takes frames of a class from the block that is in flight, up to limit octets of flight.
+func (m *Machine) takeFrames(now int64, class, limit int) {
+	f := &m.flight
+	b, q := f.block, &m.out[class]
+	at, start := b.start(f.from), b.start(b.head)
+	for ; b.head < len(b.frames); b.head++ {
+		x := &b.frames[b.head]
+		if b.head > f.from && int(x.end)-at > limit {
+			break
+		}
+		n := int(x.end) - start
+		start = int(x.end)
+		q.size -= n
+		m.count(class, -n)
+		m.handOver(now, x)
+	}
+	f.to = b.head
 }
 
 // handOver does what is due when f goes to the socket.
@@ -106,18 +112,20 @@ func (m *Machine) handOver(now int64, f *frame) {
 	if o == nil {
 		return
 	}
-	m.queuedOps.remove(o)
 	o.phase, o.size = opHanded, 0
 	m.handed.push(o)
-	o.handedAt = m.virtual(now)
+	o.at = m.virtual(now)
 	switch {
 	case !o.noResp:
-		o.deadline = after(o.handedAt, m.cfg.Response)
+		o.deadline = after(o.at, m.cfg.Response)
+		if o.Do {
+			o.told, f.op = true, nil
+		}
 	case f.id == pdu.CommandOutbind && m.state == StateOpen:
 		m.setState(StateOutbound)
 	}
 	if o == m.enquiring {
-		m.enquireBy = after(o.handedAt, m.cfg.EnquireLinkTimeout)
+		m.enquireBy = after(o.at, m.cfg.EnquireLinkTimeout)
 	}
 }
 
@@ -129,31 +137,51 @@ func (m *Machine) Wrote(t time.Time, n int, err error) {
 		return
 	}
 	m.writing, m.writeBy = false, 0
-	failed := m.flight[:0]
-	for _, f := range m.flight {
-		if err == nil || f.end <= n {
-			m.wroteFrame(&f)
-			continue
+	f := m.flight
+	m.flight = flight{}
+	frames := f.block.frames[f.from:f.to]
+	for i := range frames {
+		start, end := f.block.start(f.from+i), int(frames[i].end)
+		if reached := f.block.start(f.from) + n; err == nil || end <= reached {
+			m.wroteFrame(&frames[i])
+		} else {
+			m.failedFrame(&frames[i], f.block.b[start:end], start >= reached)
 		}
-		if f.end-f.n >= n {
-			f.unsent = true
-			if f.op != nil && f.op.phase == opHanded {
-				f.op.phase = opQueued
-			}
-		}
-		failed = append(failed, f)
+		frames[i] = frame{end: frames[i].end} // where the next one begins
 	}
-	clear(m.flight[len(failed):])
-	m.flight = failed
+	m.land(f.block)
 	switch {
 	case err != nil && !m.closing:
 		m.writeFailed(now, err)
 	case m.closing:
 		m.report()
 	default:
-		m.flight = reuse(m.flight)
 		m.progress(now)
 	}
+}
+
+// failedFrame notes a frame that did not reach the socket whole. When nothing of it did, a request counts as not handed
+// over after all.
+func (m *Machine) failedFrame(f *frame, octets []byte, untouched bool) {
+	m.failed = append(m.failed, unwritten{*f, untouched})
+	o := f.op
+	if o == nil && f.in == nil && !f.id.IsResponse() {
+		o = m.table.get(binary.BigEndian.Uint32(octets[12:]))
+	}
+	if untouched && o != nil && o.phase == opHanded {
+		o.phase = opQueued
+	}
+}
+
+// land gives back a block that was being written, unless more of it is to be.
+func (m *Machine) land(b *block) {
+	b.lent = false
+	for i := range m.out {
+		if m.out[i].first == b {
+			return
+		}
+	}
+	m.release(b)
 }
 
 // wroteFrame reports that a frame reached the socket whole.

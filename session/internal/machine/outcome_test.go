@@ -235,7 +235,7 @@ func TestCancelLeavesNothing(t *testing.T) {
 	}
 	r.do("last")
 	require.LessOrEqual(t, r.m.out[classRequest].held(), 8<<10)
-	require.LessOrEqual(t, cap(r.m.out[classRequest].frames), 64)
+	require.LessOrEqual(t, cap(r.m.out[classRequest].first.frames), 64)
 	require.Equal(t, 2*33, r.m.Stats().QueueLen)
 	r.m.Wrote(r.now, 1<<20, nil)
 	r.writes("submit_sm#2", "submit_sm#10003")

@@ -52,7 +52,7 @@ func (m *Machine) request(o *Op) error {
 		return ErrWindowFull
 	}
 	o.phase = opWaiting
-	o.ticket = m.tickets
+	o.at = m.tickets
 	m.tickets++
 	m.waits[o.wait()].push(o)
 	m.waiting++
@@ -112,7 +112,6 @@ func (m *Machine) admit(o *Op) error {
 		return err
 	}
 	o.phase = opQueued
-	m.queuedOps.push(o)
 	if !o.noResp {
 		m.table.put(o)
 	}
@@ -165,7 +164,7 @@ func (m *Machine) firstWaiting(room bool) *Op {
 	var first *Op
 	for i := range m.waits {
 		o := m.waits[i].head
-		if o == nil || first != nil && first.ticket < o.ticket || room && !(m.hasSlot(o) && m.hasPlace(o)) {
+		if o == nil || first != nil && first.at < o.at || room && !(m.hasSlot(o) && m.hasPlace(o)) {
 			continue
 		}
 		first = o

@@ -209,14 +209,12 @@ func (w *model) take() {
 		return
 	}
 	limit := rapid.SampledFrom([]int{1, 40, 1 << 20}).Draw(w.t, "limit")
-	b := w.m.Take(w.now, nil, limit)
+	b := w.m.Take(w.now, limit)
 	if len(b) == 0 {
 		return
 	}
-	at := 0
-	for _, f := range w.m.flight {
-		fl := flown{start: at, end: at + f.n}
-		at += f.n
+	for _, f := range w.m.flown() {
+		fl := flown{start: f.start, end: f.end}
 		if f.op != nil && !f.op.internal {
 			fl.op = modelOf(f.op)
 			require.Zero(w.t, fl.op.outcomes, "a request that has ended is not sent")
@@ -229,7 +227,7 @@ func (w *model) take() {
 		}
 		w.flight = append(w.flight, fl)
 	}
-	require.Len(w.t, b, at)
+	require.Len(w.t, b, w.flight[len(w.flight)-1].end)
 }
 
 // wrote ends the write under way, by a failure at any octet, or well.
