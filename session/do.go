@@ -9,43 +9,65 @@ import (
 	"github.com/smpp-go/smpp/session/internal/machine"
 )
 
-// call is a request of ours and the caller that waits for it.
+// call is a Do and its caller, or the caller alone of a Send that has to wait.
 type call struct {
-	op   machine.Op
+	op   machine.Op    // of a Do
 	done chan struct{} // gets a token when the wait is over
+	over bool          // it is; resp and err are set
 	resp *pdu.PDU
 	err  error
+	next *call // of those that get their tokens together
 }
 
-// end tells the caller the end of its wait, and wakes it if it waits already. The session's lock is held.
-func (c *call) end(resp *pdu.PDU, err error) {
-	c.resp, c.err = resp, err
-	if c.done != nil {
-		c.done <- struct{}{}
+func (s *Session) takeCall() *call {
+	if c, ok := s.calls.Get().(*call); ok {
+		return c
 	}
+	return &call{done: make(chan struct{}, 1)}
 }
 
-// takeWait returns an empty channel for call.done.
-func (s *Session) takeWait() chan struct{} {
-	if ch, ok := s.waits.Get().(chan struct{}); ok {
-		return ch
-	}
-	return make(chan struct{}, 1)
+// giveCall takes a call back that nobody else refers to.
+func (s *Session) giveCall(c *call) {
+	*c = call{done: c.done}
+	s.calls.Put(c)
 }
 
-// wait waits for the end of c, and tells whether ctx ended before. A channel whose one token was taken out serves again.
-func (s *Session) wait(ctx context.Context, c *call) (gaveUp bool) {
-	if done := ctx.Done(); done == nil { // a receive alone costs less than a select
-		<-c.done
+// end notes the end of the wait of c, whose caller gets its token when the lock is let go. The lock is held.
+func (s *Session) end(c *call, resp *pdu.PDU, err error) {
+	c.resp, c.err, c.over = resp, err, true
+	if s.tokens.last != nil {
+		s.tokens.last.next = c
 	} else {
-		select {
-		case <-c.done:
-		case <-done:
-			return true
-		}
+		s.tokens.first = c
 	}
-	s.waits.Put(c.done)
-	return false
+	s.tokens.last = c
+}
+
+// tokens lists the calls that get their tokens when the lock is let go: who wakes while it is held waits for it.
+type tokens struct{ first, last *call }
+
+func (t tokens) give() {
+	for c := t.first; c != nil; {
+		next := c.next
+		c.next = nil // before the token, with which c is its caller's
+		c.done <- struct{}{}
+		c = next
+	}
+}
+
+// wait waits for the end of c, and tells whether ctx ended before.
+func (c *call) wait(ctx context.Context) (gaveUp bool) {
+	done := ctx.Done()
+	if done == nil { // a receive alone costs less than a select
+		<-c.done
+		return false
+	}
+	select {
+	case <-c.done:
+		return false
+	case <-done:
+		return true
+	}
 }
 
 // Do sends a request and waits for its response: for a slot of the window first, then at most Config.ResponseTimeout.
@@ -55,21 +77,27 @@ func (s *Session) wait(ctx context.Context, c *call) (gaveUp bool) {
 // one whose body does not parse with a *pdu.DecodeError and a *pdu.Raw for a body. Other errors are a [*RequestError].
 // When ctx ends before the request is handed to the socket, it is not sent; afterwards its response goes to HandleResp.
 func (s *Session) Do(ctx context.Context, body pdu.Body) (*pdu.PDU, error) {
-	c := &call{done: s.takeWait()}
+	c := s.takeCall()
 	c.op.PDU.Body = body
 	c.op.Do = true
-	if err := s.begin(ctx, c, true); err != nil {
+	c.op.Owner = c
+	if err := s.begin(ctx, &c.op, true); err != nil {
 		return nil, err
 	}
-	if s.wait(ctx, c) {
+	if c.wait(ctx) {
 		s.mu.Lock()
 		out := s.m.Cancel(s.now(), &c.op)
 		s.release()
 		if out == machine.NotSent && c.err == nil || out == machine.Pending {
 			return nil, &RequestError{Outcome: Outcome(out), PDU: &c.op.PDU, Err: ctx.Err()}
 		}
+		return c.result()
 	}
-	return c.result()
+	resp, err := c.result()
+	if c.op.Forgotten() && s.tracer == nil {
+		s.giveCall(c)
+	}
+	return resp, err
 }
 
 // result is what Do returns when its request has ended.
@@ -98,94 +126,96 @@ func Exchange[Q pdu.RequestOf[R], R pdu.Body](ctx context.Context, s *Session, r
 // sequence number. The outcome goes to the Handler. An error, a [*RequestError], is the whole report: the request was
 // not sent.
 func (s *Session) Send(ctx context.Context, body pdu.Body) (seq uint32, err error) {
-	c := new(call)
-	c.op.PDU.Body = body
-	return s.send(ctx, c)
+	return s.send(ctx, &machine.Op{PDU: pdu.PDU{Body: body}})
 }
 
 // SendPDU is Send with the sequence number that p has, for proxies. A number that is in flight, or remembered for a
 // late response, is refused. Only the header's Seq and the body count; the body may be a *pdu.Raw.
 func (s *Session) SendPDU(ctx context.Context, p *pdu.PDU) error {
-	c := new(call)
-	c.op.PDU = pdu.PDU{Header: p.Header, Body: p.Body}
-	c.op.PDU.Status = pdu.StatusOK
-	c.op.OwnSeq = true
-	_, err := s.send(ctx, c)
+	o := &machine.Op{PDU: pdu.PDU{Header: p.Header, Body: p.Body}, OwnSeq: true}
+	o.PDU.Status = pdu.StatusOK
+	_, err := s.send(ctx, o)
 	return err
 }
 
-func (s *Session) send(ctx context.Context, c *call) (uint32, error) {
-	if err := s.begin(ctx, c, false); err != nil {
+func (s *Session) send(ctx context.Context, o *machine.Op) (uint32, error) {
+	if err := s.begin(ctx, o, false); err != nil {
 		return 0, err
 	}
-	if c.done != nil && s.wait(ctx, c) {
-		s.mu.Lock()
-		out := s.m.Cancel(s.now(), &c.op)
-		s.release()
-		if out == machine.NotSent && len(c.done) == 0 { // with a token, c.err tells the end of the wait
-			c.err = ctx.Err()
+	if o.Owner != nil {
+		if err := s.waitAdmitted(ctx, o); err != nil {
+			return 0, &RequestError{Outcome: NotSent, PDU: &o.PDU, Err: err}
 		}
 	}
-	if c.err != nil {
-		return 0, &RequestError{Outcome: NotSent, PDU: &c.op.PDU, Err: c.err}
+	return o.PDU.Seq, nil
+}
+
+// waitAdmitted waits until a Send that has to wait is queued, or will never be.
+func (s *Session) waitAdmitted(ctx context.Context, o *machine.Op) error {
+	c := o.Owner.(*call)
+	if c.wait(ctx) {
+		s.mu.Lock()
+		defer s.release()
+		if s.m.Cancel(s.now(), o) == machine.NotSent && !c.over {
+			return ctx.Err()
+		}
+		return c.err
 	}
-	return c.op.PDU.Seq, nil
+	err := c.err
+	s.giveCall(c)
+	return err
 }
 
 // TrySend is Send without waiting: it fails with ErrWindowFull when no slot is free or others wait for one, and with
 // ErrQueueFull when too many events wait for the handler.
 func (s *Session) TrySend(body pdu.Body) (seq uint32, err error) {
-	c := new(call)
-	c.op.PDU.Body = body
-	c.op.Try = true
-	if err := s.begin(context.Background(), c, false); err != nil {
+	o := &machine.Op{PDU: pdu.PDU{Body: body}, Try: true}
+	if err := s.begin(context.Background(), o, false); err != nil {
 		return 0, err
 	}
-	return c.op.PDU.Seq, nil
+	return o.PDU.Seq, nil
 }
 
-// begin hands the request over. When it has to wait, c.done is made; an end that comes before that, of a request that
-// waited for no time at all, is in c as well. With self, the caller has nothing better to do than to write itself,
-// since it will wait for the response.
-func (s *Session) begin(ctx context.Context, c *call, self bool) error {
-	c.op.Owner = c
+// begin hands the request over. A Send that has to wait gets an owner, whose end tells that of the wait. With self, the
+// caller has nothing better to do than to write itself, since it will wait for the response.
+func (s *Session) begin(ctx context.Context, o *machine.Op, self bool) error {
 	err := ctx.Err()
-	if b := c.op.PDU.Body; nilBody(b) {
+	if b := o.PDU.Body; nilBody(b) {
 		err = fmt.Errorf("%w: %T", ErrNilBody, b)
 	} else if b != nil {
-		c.op.PDU.ID = b.CommandID()
+		o.PDU.ID = b.CommandID()
 	}
 	if err != nil {
 		s.mu.Lock()
-		s.m.GivenUp(&c.op)
+		s.m.GivenUp(o)
 		s.release()
-		return s.refused(c, err)
+		return refused(o, err)
 	}
-	c.op.Exempt = s.inHook(ctx)
+	o.Exempt = s.inHook(ctx)
 	s.mu.Lock()
-	err = s.m.Request(s.now(), &c.op)
-	if err == nil && c.done == nil && c.op.Waiting() {
-		c.done = s.takeWait()
+	err = s.m.Request(s.now(), o)
+	if err == nil && o.Waiting() && !o.Do {
+		o.Owner = s.takeCall()
 	}
-	if err == nil && c.done != nil && c.op.Exempt {
+	if err == nil && o.Owner != nil && o.Exempt {
 		s.takeOver() // the hook waits for what the peer sends
 	}
-	if !self {
-		s.release()
-	} else {
+	if self {
 		s.releaseWriting(true)
+	} else {
+		s.release()
 	}
 	if err != nil {
-		return s.refused(c, err)
+		return refused(o, err)
 	}
 	return nil
 }
 
-func (s *Session) refused(c *call, err error) error {
-	if !c.op.OwnSeq {
-		c.op.PDU.Seq = 0
+func refused(o *machine.Op, err error) error {
+	if !o.OwnSeq {
+		o.PDU.Seq = 0
 	}
-	return &RequestError{Outcome: NotSent, PDU: &c.op.PDU, Err: err}
+	return &RequestError{Outcome: NotSent, PDU: &o.PDU, Err: err}
 }
 
 // nilBody tells whether b is a nil pointer, which nothing can be read from. It is asked for before the lock is taken.

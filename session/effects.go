@@ -30,20 +30,24 @@ func (s *Session) corked() bool { return s.feeding || s.run.lent }
 // unlock lets the lock go and does what must not be done under it.
 func (s *Session) unlock() {
 	s.queued.Store(int64(s.m.Queued()))
-	abort, half := s.abort, s.halfClose
+	abort, half, ready := s.abort, s.halfClose, s.tokens
 	s.abort, s.halfClose = false, false
-	outcomes := s.outcomes
-	s.outcomes = nil
-	from, to := s.traced, State(s.m.State())
-	s.traced = to
+	if ready.first != nil {
+		s.tokens = tokens{}
+	}
+	var n news
+	if s.tracer != nil {
+		n = s.takeNews()
+	}
 	s.mu.Unlock()
+	ready.give()
 	if abort {
 		transport.Abort(s.conn)
 	} else if half {
 		go s.closeWrite() // under TLS it may wait for the peer
 	}
 	if t := s.tracer; t != nil {
-		s.trace(t, outcomes, from, to)
+		s.trace(t, n)
 	}
 }
 
@@ -74,11 +78,11 @@ func (s *Session) effect(e *machine.Effect) {
 	switch e.Kind {
 	case machine.EffAdmit:
 		if !e.Op.Do {
-			e.Op.Owner.(*call).end(nil, nil)
+			s.end(e.Op.Owner.(*call), nil, nil)
 		}
 	case machine.EffDone, machine.EffRefuse:
 		s.woken++
-		e.Op.Owner.(*call).end(e.PDU, e.Err)
+		s.end(e.Op.Owner.(*call), e.PDU, e.Err)
 	case machine.EffOutcome:
 		s.outcomes = append(s.outcomes, e.Op)
 	case machine.EffCloseWrite:
@@ -111,6 +115,10 @@ func lostList(in []machine.LostEntry) []LostPDU {
 
 // arm sets the one timer of the session. One that fires too early finds nothing due and is set again.
 func (s *Session) arm() {
+	if a := s.armed; a != 0 && s.m.StillDue(s.started.Add(a)) &&
+		(!s.run.lent || a <= s.run.began+slowHook) && (!s.stale || a <= s.readAt+idleTime) {
+		return
+	}
 	var at time.Duration
 	if d := s.m.Deadline(); !d.IsZero() {
 		at = max(1, d.Sub(s.started))

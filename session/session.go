@@ -30,7 +30,7 @@ type Session struct {
 	handler atomic.Pointer[Handler] // changed under mu
 	queued  atomic.Int64            // octets to be written, as of the last unlock
 
-	waits  sync.Pool // of channels in which a caller waits; of the session, since a bubble of synctest owns its channels
+	calls  sync.Pool // of the session, since a bubble of synctest owns its channels
 	in     input     // of the goroutine that reads
 	direct direct    // of the goroutine that flushes
 
@@ -44,10 +44,11 @@ type Session struct {
 	stale       bool          // what a busy time left behind is not given back yet
 	feeding     bool          // the reader gives PDUs, and will see to what comes of them
 	flushing    bool          // a goroutine writes
-	woken       int32         // callers whose wait has ended since the reader looked
-	crowd       int32         // callers that it woke together
-	readerWaits bool          // for a token in resume
-	program     int           // calls and casts in events
+	tokens      tokens
+	woken       int32 // callers whose wait has ended since the reader looked
+	crowd       int32 // callers that it woke together
+	readerWaits bool  // for a token in resume
+	program     int   // calls and casts in events
 	timer       *time.Timer
 	armed       time.Duration // since the start, when timer fires; zero when it does not
 	traced      State         // the state last told to Trace

@@ -45,15 +45,28 @@ func (s *Session) traceStart(t *Trace) {
 	running = false
 }
 
+// news is what happened under the lock.
+type news struct {
+	outcomes []*machine.Op
+	from, to State
+}
+
+// takeNews takes what is to be told when the lock is let go.
+func (s *Session) takeNews() news {
+	n := news{s.outcomes, s.traced, State(s.m.State())}
+	s.outcomes, s.traced = nil, n.to
+	return n
+}
+
 // trace tells what happened under the lock.
-func (s *Session) trace(t *Trace, outcomes []*machine.Op, from, to State) {
+func (s *Session) trace(t *Trace, n news) {
 	running := "Trace.State"
 	defer s.traceDied(&running)
-	if t.State != nil && from != to {
-		t.State(s, from, to)
+	if t.State != nil && n.from != n.to {
+		t.State(s, n.from, n.to)
 	}
 	running = "Trace.Outcome"
-	for _, o := range outcomes {
+	for _, o := range n.outcomes {
 		t.Outcome(s, &o.PDU, Outcome(o.Outcome))
 	}
 	running = ""

@@ -98,7 +98,7 @@ func (s *Session) releaseWriting(yield bool) {
 	yield = yield && (s.m.Outstanding() > 0 || s.crowd > 1)
 	s.unlock()
 	if yield {
-		runtime.Gosched()
+		s.gather()
 	}
 	if s.flushOnce(s.direct.write) {
 		go s.flush()

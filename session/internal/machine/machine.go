@@ -52,6 +52,10 @@ type Machine struct {
 
 	// timers, in real time; zero when not armed
 	initBy, writeBy, graceBy, pauseBy, closeBy, drainBy, endBy int64
+	shortest                                                   int64 // see StillDue
+	checked                                                    int64 // the time of the last input when the shell last asked for the deadline
+	revived                                                    bool  // since then, deadlines that had been put off hold again
+
 	// timers in virtual time; see virtual
 	heard, enquireBy, activeAt int64
 	enquiring                  *Op // queued or sent since the peer was heard
@@ -112,6 +116,7 @@ func (m *Machine) Init(cfg Config, now time.Time) {
 	m.last = 1
 	m.heard, m.activeAt = 1, 1
 	m.initBy = after(1, cfg.SessionInit)
+	m.shortest = cfg.shortestTime()
 }
 
 // clock converts t to the machine's time: nanoseconds since the start, which is 1, and never earlier than before.
@@ -170,7 +175,7 @@ func (m *Machine) setState(s State) {
 		return
 	}
 	from := m.state
-	m.state = s
+	m.state, m.revived = s, true
 	m.emitReport(HookState, Effect{Kind: EventState, From: from, To: s})
 }
 

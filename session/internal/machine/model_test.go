@@ -26,6 +26,7 @@ type model struct {
 	hooks   []Effect   // events whose hooks have not returned, in order
 	flight  []flown    // of the write under way
 	closed  bool
+	armed   time.Time // see timer
 }
 
 // opModel is a request of a caller.

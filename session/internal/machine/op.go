@@ -3,14 +3,14 @@ package machine
 import "github.com/smpp-go/smpp/pdu"
 
 // Op is a request of our own, from the moment its caller hands it over until its outcome. The caller sets the exported
-// fields and leaves the Op alone until an effect names it.
+// fields and leaves the Op alone until an effect names it. It has 128 octets, a size of the allocator.
 type Op struct {
 	PDU    pdu.PDU // the header's Seq is set on admission
+	Owner  any     // the shell's
 	Do     bool    // the outcome is reported to its caller by EffDone, else to the hooks
 	Try    bool    // refuse rather than wait
 	OwnSeq bool    // PDU.Seq is the caller's choice
 	Exempt bool    // made inside a hook: needs no place
-	Owner  any     // the shell's
 
 	Outcome Outcome
 
@@ -40,6 +40,11 @@ const (
 
 // Waiting tells whether o still waits for a slot or a place.
 func (o *Op) Waiting() bool { return o.phase == opWaiting }
+
+// Forgotten tells that o, which was a Do, got its answer, and that the machine does not refer to it any more.
+func (o *Op) Forgotten() bool {
+	return (o.Outcome == Responded || o.Outcome == Nacked) && o.PDU.ID != pdu.CommandUnbind
+}
 
 // answeredBy tells whether a PDU with the number of o and the given command is a response to it.
 func (o *Op) answeredBy(id pdu.CommandID) bool {

@@ -233,6 +233,7 @@ func (m *Machine) settle(o *Op, out Outcome) {
 	case out == NotSent: // a drain sends another one when it comes to that
 		m.ourUnbind = nil
 		m.draining = m.reason != nil
+		m.revived = true
 	default:
 		m.unbindAcked = true // whatever the answer, there is nothing more to wait for
 	}

@@ -83,3 +83,31 @@ func TestTickEarly(t *testing.T) {
 		})
 	}
 }
+
+// TestStillDue: a timer that is set need not be looked at again for what begins later, and must be for what had been put
+// off and holds again.
+func TestStillDue(t *testing.T) {
+	r := boundRig(t, RoleMC, func(c *Config) {
+		c.PauseInbound, c.Inbound = true, 1
+		c.EnquireLink, c.EnquireLinkTimeout = 10*time.Second, 10*time.Second
+	})
+	r.pass(5800 * time.Millisecond) // 4.2 s before enquire_link
+	heard := r.m.heard
+	r.in(7)
+	r.m.heard = heard // as if the peer had sent it when it was last heard
+	r.effects()
+	armed := r.m.Deadline()
+	require.Equal(t, 5*time.Second, armed.Sub(r.now), "the pause")
+	r.now = r.now.Add(4500 * time.Millisecond)
+	r.m.Tick(r.now)
+	require.False(t, r.m.StillDue(r.now.Add(1001*time.Millisecond)), "longer than the shortest time of all")
+	require.True(t, r.m.StillDue(armed))
+	r.now = r.now.Add(50 * time.Millisecond)
+	require.NoError(t, r.reply(7))
+	r.flush()
+	require.False(t, r.m.ReadPaused())
+	require.False(t, r.m.StillDue(armed), "enquire_link is due in 4.2 s again")
+	require.Equal(t, 4200*time.Millisecond, r.m.Deadline().Sub(r.now))
+	r.m.setState(StateUnbound)
+	require.False(t, r.m.StillDue(r.now))
+}

@@ -8,11 +8,37 @@ import (
 
 // Deadline returns when Tick is due next; the zero time when nothing waits for time.
 func (m *Machine) Deadline() time.Time {
+	m.checked, m.revived = m.last, false
 	at := m.deadline()
 	if at == 0 {
 		return time.Time{}
 	}
 	return m.start.Add(time.Duration(at))
+}
+
+// StillDue tells, at little cost, that the deadline is not before at, when that was so after the last call of StillDue or
+// Deadline: what began since then ends later. It may be wrong only in telling false.
+func (m *Machine) StillDue(at time.Time) bool {
+	since := m.checked
+	m.checked = m.last
+	return !m.revived && !at.After(m.start.Add(time.Duration(since+m.shortest)))
+}
+
+// shortestTime returns the least time, in nanoseconds, that any deadline is away when it is set.
+func (c *Config) shortestTime() int64 {
+	if c.Adaptive != nil {
+		return 0 // it paces
+	}
+	least := int64(endTime)
+	for _, d := range []time.Duration{
+		c.SessionInit, c.EnquireLink, c.EnquireLinkTimeout, c.Inactivity, c.Response, c.Answer, max(c.UnbindGrace, 1),
+		c.Write, c.Pause, c.Late, c.Linger, c.UnboundLinger,
+	} {
+		if d > 0 {
+			least = min(least, int64(d))
+		}
+	}
+	return least
 }
 
 func (m *Machine) deadline() int64 {
@@ -206,6 +232,8 @@ func (m *Machine) progressPause(now int64) {
 		m.still, m.stillAt, m.pauseBy = true, now, after(now, m.cfg.Pause)
 	case !full && m.still:
 		m.still, m.pauseBy = false, 0
+		m.revived = true
+		m.revived = true
 		m.stillFor += now - m.stillAt
 	}
 	m.paused = full || m.respBytes > m.cfg.RespBytes && !m.halfClosed // else nothing would make them fewer

@@ -32,6 +32,7 @@ func walk(t *rapid.T) {
 		name := rapid.SampledFrom(walkNames).Draw(t, "step")
 		walkSteps[name](w)
 		w.effects()
+		w.timer()
 		w.check()
 	}
 	w.m.Close(w.now)
@@ -339,12 +340,26 @@ func (w *model) hookReturns() {
 // pass lets time pass up to the deadline, or beyond it when the timer is late, and ticks.
 func (w *model) pass() {
 	d := time.Duration(rapid.IntRange(0, 3000).Draw(w.t, "ms")) * time.Millisecond
-	if at := w.m.Deadline(); !at.IsZero() && rapid.Bool().Draw(w.t, "timer") {
-		w.now = maxTime(w.now, at)
+	if at := w.m.deadline(); at != 0 && rapid.Bool().Draw(w.t, "timer") {
+		w.now = maxTime(w.now, w.m.start.Add(time.Duration(at)))
 		d /= 10
 	}
 	w.now = w.now.Add(d)
 	w.m.Tick(w.now)
+}
+
+// timer keeps a timer as the shell does, which must never fire too late.
+func (w *model) timer() {
+	if !w.armed.After(w.now) {
+		w.armed = time.Time{} // it has fired
+	}
+	if w.armed.IsZero() || !w.m.StillDue(w.armed) {
+		w.armed = w.m.Deadline()
+	}
+	if at := w.m.deadline(); at != 0 {
+		require.False(w.t, w.armed.IsZero())
+		require.False(w.t, w.armed.After(w.m.start.Add(time.Duration(at))), "the timer fires too late")
+	}
 }
 
 // end is one of the ways in which a session ends; rarely, or walks would be short.
