@@ -85,7 +85,7 @@ func (s *Session) enqueue(p program) error {
 		return ErrQueueFull
 	}
 	s.program++
-	s.events = append(s.events, event{program: &p})
+	s.m.Post(&p)
 	return nil
 }
 

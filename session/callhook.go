@@ -7,8 +7,8 @@ import (
 	"github.com/smpp-go/smpp/session/internal/machine"
 )
 
-// hook returns the name of the hook that the event is for.
-func (e *event) hook() string {
+// hookName returns the name of the hook that the event is for.
+func hookName(e *machine.Effect) string {
 	switch e.Kind {
 	case machine.EventPDU:
 		return "HandlePDU"
@@ -29,14 +29,14 @@ func (e *event) hook() string {
 	case machine.EventClose:
 		return "HandleClose"
 	}
-	if e.call != nil {
+	if e.More.(*program).call != nil {
 		return "HandleCall"
 	}
 	return "HandleCast"
 }
 
 // callHook calls the hook that the event is for, if h has it.
-func (s *Session) callHook(h Handler, e *event) {
+func (s *Session) callHook(h Handler, e *machine.Effect) {
 	switch e.Kind {
 	case machine.EventPDU:
 		h.HandlePDU(s.ctx, e.In.Owner.(*Request))
@@ -46,8 +46,9 @@ func (s *Session) callHook(h Handler, e *event) {
 		}
 	case machine.EventTimeout:
 		if h, ok := h.(RespTimeoutHandler); ok {
-			reqs := make([]*pdu.PDU, len(*e.Ops))
-			for i, o := range *e.Ops {
+			ops := e.More.([]*machine.Op)
+			reqs := make([]*pdu.PDU, len(ops))
+			for i, o := range ops {
 				reqs[i] = &o.PDU
 			}
 			h.HandleRespTimeout(s.ctx, s, reqs)
@@ -79,7 +80,7 @@ func (s *Session) callHook(h Handler, e *event) {
 	case machine.EventClose:
 		s.callClose(h)
 	default:
-		s.callProgram(h, e)
+		s.callProgram(h, e.More.(*program))
 	}
 }
 
@@ -97,19 +98,19 @@ func (s *Session) callClose(h Handler) {
 }
 
 // callProgram passes on what comes from the program's own side.
-func (s *Session) callProgram(h Handler, e *event) {
-	if e.call == nil {
+func (s *Session) callProgram(h Handler, p *program) {
+	if p.call == nil {
 		if h, ok := h.(CastHandler); ok {
-			h.HandleCast(s.ctx, s, e.cast)
+			h.HandleCast(s.ctx, s, p.cast)
 		}
 		return
 	}
-	if e.call.ended.Load() {
+	if p.call.ended.Load() {
 		return // the caller gave up
 	}
 	if h, ok := h.(CallHandler); ok {
-		h.HandleCall(s.ctx, s, e.call)
+		h.HandleCall(s.ctx, s, p.call)
 	} else {
-		e.call.Reply(nil, ErrNoHandler)
+		p.call.Reply(nil, ErrNoHandler)
 	}
 }

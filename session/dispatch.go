@@ -8,12 +8,6 @@ import (
 	"github.com/smpp-go/smpp/session/internal/machine"
 )
 
-// event is a hook to be called: one that the machine asks for, a call or a cast.
-type event struct {
-	machine.Effect
-	*program // of the program's own, which have no Kind
-}
-
 // program is an event of the program's own: a call, else a cast.
 type program struct {
 	call *Call
@@ -23,14 +17,14 @@ type program struct {
 // run is the calling of hooks, in rounds: each takes all events that are queued. The goroutine that calls them is the
 // reader, after it has fed what it read, or, while that is busy or too slow, one that lives until no event is left.
 type run struct {
-	busy   bool          // a goroutine calls hooks
-	events []event       // of the round
-	ran    atomic.Int32  // hooks of the round that returned
-	told   int           // of these, those of which the machine knows
-	spare  []event       // an empty slice for later
-	lent   bool          // the reader calls them, and another goroutine may take the reading over
-	began  time.Duration // since the start, when the reader began to
-	alone  atomic.Bool   // the machine is told of each hook at once
+	busy   bool             // a goroutine calls hooks
+	events []machine.Effect // of the round
+	ran    atomic.Int32     // hooks of the round that returned
+	told   int              // of these, those of which the machine knows
+	spare  []machine.Effect // an empty slice for later
+	lent   bool             // the reader calls them, and another goroutine may take the reading over
+	began  time.Duration    // since the start, when the reader began to
+	alone  atomic.Bool      // the machine is told of each hook at once
 }
 
 // slowHook is how long the reader calls hooks before another goroutine takes the reading over. Until then the machine
@@ -40,7 +34,7 @@ const slowHook = time.Millisecond
 // waitingEvents returns the number of events whose hooks are not called yet.
 func (s *Session) waitingEvents() int {
 	n := len(s.run.events) - int(s.run.ran.Load()) - 1 // one is being called
-	return len(s.events) + max(0, n)
+	return s.m.Events() + max(0, n)
 }
 
 // dispatch calls hooks in a goroutine of its own, which busy was set for.
@@ -64,9 +58,9 @@ func (s *Session) callHooks() (goOn bool) {
 			s.hookDied(recover())
 		}
 	}()
-	for len(s.events) > 0 {
+	for s.m.Events() > 0 {
 		r := &s.run
-		r.events, s.events, r.spare = s.events, r.spare, nil
+		r.events, r.spare = s.m.TakeEvents(r.spare), nil
 		r.ran.Store(0)
 		r.told = 0
 		r.alone.Store(!r.lent)
@@ -114,10 +108,10 @@ func (s *Session) tellRan() {
 		return
 	}
 	for ; r.told < n; r.told++ {
-		if e := &r.events[r.told]; e.Kind != 0 {
-			s.m.EventReturned(&e.Effect)
-		} else {
+		if e := &r.events[r.told]; e.Kind == machine.EventOwn {
 			s.program--
+		} else {
+			s.m.EventReturned(e)
 		}
 	}
 	s.m.EventsReturned(s.now())
@@ -147,10 +141,10 @@ func (s *Session) hookDied(v any) {
 	r := &s.run
 	at := r.ran.Load()
 	e := &r.events[at]
-	err := &PanicError{Hook: e.hook(), Value: v, Stack: debug.Stack()}
+	err := &PanicError{Hook: hookName(e), Value: v, Stack: debug.Stack()}
 	s.logDeath(err)
-	if e.program != nil && e.call != nil {
-		e.call.Reply(nil, err)
+	if p, ok := e.More.(*program); ok && p.call != nil {
+		p.call.Reply(nil, err)
 	}
 	if e.Kind == machine.EventClose {
 		close(s.done)
@@ -160,7 +154,7 @@ func (s *Session) hookDied(v any) {
 	s.m.Fail(s.now(), err) // first, or the end of the hook would let more requests out
 	r.ran.Add(1)
 	s.tellRan()
-	s.events = append(r.events[at+1:], s.events...)
+	s.m.PutBack(r.events[at+1:])
 	r.events, r.lent = nil, false
 	go s.dispatch()
 	s.release()

@@ -63,7 +63,7 @@ func (s *Session) settle() {
 	for e := s.m.Next(); e != nil; e = s.m.Next() {
 		s.effect(e)
 	}
-	if len(s.events) > 0 && !s.run.busy && !s.feeding {
+	if s.m.Events() > 0 && !s.run.busy && !s.feeding {
 		s.run.busy = true
 		go s.dispatch()
 	}
@@ -89,16 +89,13 @@ func (s *Session) effect(e *machine.Effect) {
 		s.halfClose = true
 	case machine.EffCloseConn:
 		s.abort = true
-	case machine.EventClose:
+	case machine.EffEnd:
 		s.ended = true
 		s.lost, s.reason = lostList(s.m.Lost()), e.Err
 		if s.timer != nil {
 			s.timer.Stop()
 		}
 		s.cancel()
-		s.events = append(s.events, event{Effect: *e})
-	default:
-		s.events = append(s.events, event{Effect: *e})
 	}
 }
 
@@ -168,12 +165,12 @@ const idleTime = time.Second
 // rest gives back what an idle session does not need: room for events, and the stack of the reader, which does not
 // shrink to the size of a new one. The lock is held.
 func (s *Session) rest() {
-	if s.run.busy || len(s.events) > 0 {
+	if s.run.busy || s.m.Events() > 0 {
 		s.readAt = s.elapsed() // later, then
 		return
 	}
 	s.stale = false
-	s.events, s.run.spare = nil, nil
+	s.run.spare = nil
 	if s.direct.raw != nil {
 		// It wakes the reader. Should the connection have ended, the reader will see to that.
 		_ = s.conn.SetReadDeadline(time.Unix(1, 0))

@@ -39,7 +39,7 @@ func (s *Session) read() {
 func (s *Session) finishRead() bool {
 	s.mu.Lock()
 	s.feeding = false
-	if len(s.events) > 0 && !s.run.busy {
+	if s.m.Events() > 0 && !s.run.busy {
 		s.run.busy, s.run.lent, s.run.began = true, true, s.elapsed()
 		s.arm()
 		if !s.callHooks() {

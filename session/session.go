@@ -36,7 +36,6 @@ type Session struct {
 
 	mu          sync.Mutex // never held while waiting
 	m           machine.Machine
-	events      []event // for the hooks
 	run         run
 	awaits      map[pdu.CommandID][]chan *pdu.PDU
 	outbind     *pdu.PDU      // the one that came

@@ -43,7 +43,7 @@ func BenchmarkRoundTrip(b *testing.B) {
 				free = &ops[i%outstanding] // answered in the order of hand-over
 				resp.Seq = free.PDU.Seq
 				m.Recv(now, resp, nil)
-				for e := m.Next(); e != nil; e = m.Next() {
+				for e := m.next(); e != nil; e = m.Next() {
 					if e.Kind != EffDone || e.Op.Outcome != Responded {
 						b.Fatal(e.Kind, e.Op.Outcome)
 					}
@@ -87,7 +87,7 @@ func BenchmarkServe(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		m.Recv(epoch, p, nil)
-		e := *m.Next()
+		e := *m.next()
 		if err := m.Reply(epoch, e.In, pdu.StatusOK, resp); err != nil {
 			b.Fatal(err)
 		}

@@ -30,6 +30,7 @@ func (m *Machine) report() {
 	m.loseIncoming()
 	m.forget()
 	m.setState(StateClosed)
+	m.emit(Effect{Kind: EffEnd, Err: m.reason})
 	m.emit(Effect{Kind: EventClose, Err: m.reason})
 }
 

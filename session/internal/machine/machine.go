@@ -85,7 +85,8 @@ type Machine struct {
 	reason            error // of the end
 	lost              []LostEntry
 
-	effects []Effect
+	effects []Effect // those that the shell carries out at once
+	events  []Effect // the others
 	nextEff int
 	stats   counters
 }
@@ -142,7 +143,7 @@ func (m *Machine) virtual(now int64) int64 {
 	return now - m.stillFor
 }
 
-// Next returns the next effect, valid until the next input, and nil when there is none.
+// Next returns the next effect that is no event, valid until the next input, and nil when there is none.
 func (m *Machine) Next() *Effect {
 	if m.nextEff < len(m.effects) {
 		m.nextEff++
@@ -155,7 +156,29 @@ func (m *Machine) Next() *Effect {
 	return nil
 }
 
-func (m *Machine) emit(e Effect) { m.effects = append(m.effects, e) }
+// TakeEvents returns the events that wait for their hooks, and leaves into, which is empty, to collect further ones.
+func (m *Machine) TakeEvents(into []Effect) []Effect {
+	events := m.events
+	m.events = into
+	return events
+}
+
+// PutBack returns events that were taken to the front.
+func (m *Machine) PutBack(events []Effect) { m.events = append(events, m.events...) }
+
+// Events returns the number of events that wait.
+func (m *Machine) Events() int { return len(m.events) }
+
+// Post adds an event of the shell's own behind the others. There is none behind EventClose.
+func (m *Machine) Post(x any) { m.emit(Effect{Kind: EventOwn, More: x}) }
+
+func (m *Machine) emit(e Effect) {
+	if e.Kind < EventPDU {
+		m.effects = append(m.effects, e)
+	} else {
+		m.events = append(m.events, e)
+	}
+}
 
 // emitReport emits an event that has no place of its own, if the handler has its hook and there is room.
 func (m *Machine) emitReport(hook Hooks, e Effect) {
@@ -250,7 +273,7 @@ func (m *Machine) EventReturned(e *Effect) {
 	case EventResp, EventSendResult:
 		m.eventDone(e.Op)
 	case EventTimeout:
-		for _, o := range *e.Ops {
+		for _, o := range e.More.([]*Op) {
 			m.eventDone(o)
 		}
 	case EventPDU:

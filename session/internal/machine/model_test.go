@@ -107,7 +107,7 @@ func (w *model) lateResponse(h pdu.Header) {
 // effects drains the machine. Hooks do not return here.
 func (w *model) effects() {
 	for {
-		e := w.m.Next()
+		e := w.m.next()
 		if e == nil {
 			return
 		}
@@ -161,7 +161,7 @@ func (w *model) effect(e *Effect) {
 	case EventResp:
 		w.final(e.Op)
 	case EventTimeout:
-		for _, o := range *e.Ops {
+		for _, o := range e.More.([]*Op) {
 			w.final(o)
 		}
 	case EventPDU:
@@ -298,7 +298,7 @@ func (w *model) events(o *opModel) int {
 	n := 0
 	for _, e := range w.hooks {
 		if (e.Kind == EventResp || e.Kind == EventSendResult) && e.Op == &o.Op ||
-			e.Kind == EventTimeout && slices.Contains(*e.Ops, &o.Op) {
+			e.Kind == EventTimeout && slices.Contains(e.More.([]*Op), &o.Op) {
 			n++
 		}
 	}

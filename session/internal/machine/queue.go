@@ -321,8 +321,8 @@ func reuse[T any](s []T) []T {
 // trim gives back what a busy time has left behind, when nothing is under way any more and the peer has been silent for
 // a second.
 func (m *Machine) trim(v int64) {
-	if v-m.heard < int64(time.Second) || m.queued > 0 || m.writing || m.table.n > 0 || m.nextEff < len(m.effects) {
+	if v-m.heard < int64(time.Second) || m.queued > 0 || m.writing || m.table.n > 0 || m.nextEff < len(m.effects) || len(m.events) > 0 {
 		return
 	}
-	m.effects, m.nextEff, m.freeBlocks, m.table.ring = nil, 0, nil, nil
+	m.effects, m.events, m.nextEff, m.freeBlocks, m.table.ring = nil, nil, 0, nil, nil
 }

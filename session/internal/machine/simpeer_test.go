@@ -201,7 +201,7 @@ func (s *sim) respond(r simResp) {
 }
 
 func (s *sim) effects() {
-	for e := s.m.Next(); e != nil; e = s.m.Next() {
+	for e := s.m.next(); e != nil; e = s.m.next() {
 		if e.Kind == EffDone {
 			s.free = append(s.free, e.Op)
 		}

@@ -204,7 +204,7 @@ func (m *Machine) expireRequests(now, v int64) {
 		m.freePlace(o)
 	}
 	if len(late) > 0 {
-		m.emit(Effect{Kind: EventTimeout, Ops: &late})
+		m.emit(Effect{Kind: EventTimeout, More: late})
 	}
 }
 

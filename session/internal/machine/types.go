@@ -210,7 +210,7 @@ type LostEntry struct {
 // EffectKind tells what an Effect asks for.
 type EffectKind uint8
 
-// Kinds of effects. Those named Event are hooks to be called, one at a time and in order.
+// Kinds of effects. Those named Event are hooks to be called, one at a time and in order; see Machine.TakeEvents.
 const (
 	_               EffectKind = iota
 	EffAdmit                   // Op: a waiting request got its slot and is queued; its Seq is set
@@ -219,18 +219,20 @@ const (
 	EffOutcome                 // Op: it ended, for accounting
 	EffCloseWrite              // half-close the connection
 	EffCloseConn               // close the connection
+	EffEnd                     // Err: the session has ended, EventClose is queued, and Machine.Lost is complete
 	EventPDU                   // In
 	EventResp                  // Op, PDU
-	EventTimeout               // Ops
+	EventTimeout               // More: []*Op
 	EventSendResult            // PDU, Err; Op or In tells whose it is
 	EventLate                  // PDU; Op is the remembered request, or nil
 	EventMalformed             // PDU, Err
 	EventState                 // From, To
 	EventUnanswered            // In: the library answered, because the handler did not in time
+	EventOwn                   // More: what the shell posted
 	EventClose                 // Err: the last event; see Machine.Lost
 )
 
-// Effect is something the machine asks the shell to do.
+// Effect is something the machine asks the shell to do. It has 64 octets, a line of the cache.
 type Effect struct {
 	Kind     EffectKind
 	From, To State
@@ -238,5 +240,5 @@ type Effect struct {
 	In       *In
 	PDU      *pdu.PDU
 	Err      error
-	Ops      *[]*Op // of EventTimeout alone, so that the many others stay small
+	More     any // of few kinds, so that the others stay small
 }

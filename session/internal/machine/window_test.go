@@ -238,7 +238,7 @@ func TestRefuseOnAdmission(t *testing.T) {
 	r.flush()
 	r.ok(1)
 	got := r.effects()
-	require.Equal(t, []string{"sent a", "resp a responded", "admit own"}, got)
+	require.Equal(t, []string{"admit own", "sent a", "resp a responded"}, got)
 	r.flush()
 	r.ok(7)
 	got = r.effects()
