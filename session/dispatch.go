@@ -128,10 +128,11 @@ func (s *Session) takeOver() {
 	go s.read()
 }
 
-// coarseNow returns the time, at most slowHook ago while the reader calls hooks. The lock is held.
+// coarseNow returns the time, or zero while the reader calls hooks: it told the machine the time less than slowHook ago.
+// The lock is held.
 func (s *Session) coarseNow() time.Time {
 	if s.run.lent {
-		return s.started.Add(s.run.began)
+		return time.Time{}
 	}
 	return s.now()
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"time"
 
 	"github.com/smpp-go/smpp/pdu"
 	"github.com/smpp-go/smpp/session/internal/machine"
@@ -193,7 +194,11 @@ func (s *Session) begin(ctx context.Context, o *machine.Op, self bool) error {
 	}
 	o.Exempt = s.inHook(ctx)
 	s.mu.Lock()
-	err = s.m.Request(s.now(), o)
+	var now time.Time
+	if !s.m.Timeless(o) {
+		now = s.now()
+	}
+	err = s.m.Request(now, o)
 	if err == nil && o.Waiting() && !o.Do {
 		o.Owner = s.takeCall()
 	}

@@ -1,11 +1,12 @@
 package session
 
 import (
+	"net"
 	"runtime"
 	"sync"
 )
 
-// chunk is the size of the buffers that are shared by all sessions, in octets, and of one flush.
+// chunk is the size of the buffers that are shared by all sessions, in octets.
 const chunk = 16 << 10
 
 var chunks = sync.Pool{New: func() any { return new([chunk]byte) }}
@@ -19,10 +20,34 @@ func releaseChunk(b []byte) {
 	}
 }
 
+// pieces is how many buffers one write takes at most, when more is queued than one.
+const pieces = 4
+
 // flush writes while there is something to write. It is the one writer while flushing is set.
 func (s *Session) flush() {
-	for more := true; more; more = s.flushOnce(s.conn.Write) {
+	var one [1][]byte
+	s.gather()
+	b := s.take(chunk, 1, one[:0])
+	if len(b) == 0 {
+		return
+	}
+	n, err := s.conn.Write(b[0])
+	if s.wrote(n, err) {
+		s.flushMuch()
+	}
+}
+
+// flushMuch is flush for a queue that one write has not emptied.
+func (s *Session) flushMuch() {
+	var all [pieces][]byte
+	for more := true; more; {
 		s.gather()
+		b := net.Buffers(s.take(pieces*chunk, pieces, all[:0]))
+		if len(b) == 0 {
+			return
+		}
+		n, err := b.WriteTo(s.conn)
+		more = s.wrote(int(n), err)
 	}
 }
 
@@ -38,38 +63,22 @@ func (s *Session) gather() {
 	}
 }
 
-// flushOnce writes what is queued, up to a chunk. It tells whether the caller is to go on; flushing is false afterwards
-// if not. A write that returns errWouldWait is continued by another goroutine.
-func (s *Session) flushOnce(write func([]byte) (int, error)) (more bool) {
+// take takes what is to be written next. When that is nothing, flushing is false afterwards.
+func (s *Session) take(limit, most int, dst [][]byte) [][]byte {
 	s.mu.Lock()
-	b := s.m.Take(s.now(), chunk)
+	b := s.m.Take(s.now(), limit, most, dst)
 	s.settle()
-	if len(b) == 0 {
-		s.flushing = false
-		s.unlock()
-		return false
-	}
+	s.flushing = len(b) > 0
 	s.unlock()
 	if t := s.tracer; t != nil {
-		s.traceFrames(t, b, true)
+		for _, b := range b {
+			s.traceFrames(t, b, true)
+		}
 	}
-	n, err := write(b)
-	if err == errWouldWait {
-		go s.flushRest(b, n)
-		return false
-	}
-	return s.wrote(n, err)
+	return b
 }
 
-// flushRest writes what is left of b behind its first n octets, and then what is queued.
-func (s *Session) flushRest(b []byte, n int) {
-	rest, err := s.conn.Write(b[n:])
-	if s.wrote(n+rest, err) {
-		s.flush()
-	}
-}
-
-// wrote tells the machine the end of a write, and whether there is more to write.
+// wrote tells the machine the end of a write, and whether there is more to write. When not, flushing is false afterwards.
 func (s *Session) wrote(n int, err error) (more bool) {
 	s.mu.Lock()
 	s.m.Wrote(s.now(), n, err)
@@ -78,6 +87,30 @@ func (s *Session) wrote(n int, err error) (more bool) {
 	s.flushing = more
 	s.unlock()
 	return more
+}
+
+// flushDirect writes what is queued, up to a chunk, without waiting for the peer, and leaves to another goroutine what is
+// left to be done.
+func (s *Session) flushDirect() {
+	var one [1][]byte
+	b := s.take(chunk, 1, one[:0])
+	if len(b) == 0 {
+		return
+	}
+	n, err := s.direct.write(b[0])
+	if err == errWouldWait {
+		go s.flushRest(b[0], n)
+	} else if s.wrote(n, err) {
+		go s.flush()
+	}
+}
+
+// flushRest writes what is left of b behind its first n octets, and then what is queued.
+func (s *Session) flushRest(b []byte, n int) {
+	rest, err := s.conn.Write(b[n:])
+	if s.wrote(n+rest, err) {
+		s.flush()
+	}
 }
 
 // releaseWriting is release for a caller that writes what is queued itself, once, where that can be done without
@@ -100,7 +133,5 @@ func (s *Session) releaseWriting(yield bool) {
 	if yield {
 		s.gather()
 	}
-	if s.flushOnce(s.direct.write) {
-		go s.flush()
-	}
+	s.flushDirect()
 }

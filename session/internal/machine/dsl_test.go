@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/binary"
 	"errors"
@@ -202,7 +203,7 @@ func (r *rig) reject(seq uint32, s pdu.CommandStatus) error {
 
 // take hands what is queued to the socket and words it; flush also tells that it was written.
 func (r *rig) take() []string {
-	return frames(r.t, r.m.Take(r.now, 1<<30))
+	return frames(r.t, r.m.takeAll(r.now, 1<<30))
 }
 
 func (r *rig) flush() []string {
@@ -410,15 +411,18 @@ type flownFrame struct {
 
 // flown returns the frames that are being written.
 func (m *Machine) flown() (all []flownFrame) {
-	f := m.flight
-	for i := f.from; i < f.to; i++ {
-		start, x := f.block.start(i), f.block.frames[i]
-		o := x.op
-		if o == nil && x.in == nil && !x.id.IsResponse() {
-			o = m.table.get(binary.BigEndian.Uint32(f.block.b[start+12:]))
+	before := 0
+	for _, p := range m.flight {
+		for i := p.from; i < p.to; i++ {
+			start, x := p.block.start(i), p.block.frames[i]
+			o := x.op
+			if o == nil && x.in == nil && !x.id.IsResponse() {
+				o = m.table.get(binary.BigEndian.Uint32(p.block.b[start+12:]))
+			}
+			at := before - p.start()
+			all = append(all, flownFrame{at + start, at + int(x.end), o, x.in})
 		}
-		at := f.block.start(f.from)
-		all = append(all, flownFrame{start - at, int(x.end) - at, o, x.in})
+		before += len(p.octets())
 	}
 	return all
 }
@@ -436,4 +440,9 @@ func (m *Machine) next() *Effect {
 	e := m.events[0]
 	m.events = m.events[1:]
 	return &e
+}
+
+// takeAll takes up to limit octets, in however many pieces, and joins them.
+func (m *Machine) takeAll(now time.Time, limit int) []byte {
+	return bytes.Join(m.Take(now, limit, 1<<20, nil), nil)
 }

@@ -229,7 +229,7 @@ func TestRespBytes(t *testing.T) {
 	r.effects()
 	r.pass(time.Second)
 	r.want("timeout a")
-	r.m.Take(r.now, 1)
+	r.m.takeAll(r.now, 1)
 	require.False(t, r.m.ReadPaused())
 }
 
@@ -256,7 +256,7 @@ func TestTake(t *testing.T) {
 	for range 1000 {
 		r.send("a")
 	}
-	b := r.m.Take(r.now, 100)
+	b := r.m.takeAll(r.now, 100)
 	require.Len(t, frames(t, b), 3, "33 octets each")
 	require.False(t, r.m.WantWrite())
 	require.Empty(t, r.take())
@@ -264,7 +264,7 @@ func TestTake(t *testing.T) {
 	r.m.Wrote(r.now, 0, errReset) // of no write
 	n := 3
 	for r.m.WantWrite() {
-		n += len(frames(t, r.m.Take(r.now, 1000)))
+		n += len(frames(t, r.m.takeAll(r.now, 1000)))
 		r.m.Wrote(r.now, 1<<20, nil)
 		require.LessOrEqual(t, r.m.out[classRequest].held(), 1<<16)
 	}

@@ -67,8 +67,8 @@ func (m *Machine) loseIncoming() {
 	for i := range m.failed {
 		incoming([]frame{m.failed[i].frame}, !m.failed[i].untouched)
 	}
-	if f := m.flight; f.block != nil {
-		incoming(f.block.frames[f.from:f.to], true)
+	for _, p := range m.flight {
+		incoming(p.block.frames[p.from:p.to], true)
 	}
 	for c := range m.out {
 		for b := m.out[c].first; b != nil; b = b.next {
@@ -91,7 +91,7 @@ func (m *Machine) forget() {
 	}
 	m.unheard = nil
 	m.queued, m.octets, m.respBytes, m.writing = 0, 0, 0, false
-	m.flight, m.failed, m.freeBlocks = flight{}, nil, nil
+	m.flight, m.failed, m.freeBlocks = nil, nil, nil
 	m.paused, m.binding, m.enquiring, m.lastEnquire = false, nil, nil, nil
 	m.late, m.table = memory{}, table{}
 }

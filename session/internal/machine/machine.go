@@ -6,7 +6,8 @@ import (
 	"github.com/smpp-go/smpp/pdu"
 )
 
-// Machine is the state machine of one session. Its methods must not be called concurrently.
+// Machine is the state machine of one session. Its methods must not be called concurrently. Inputs have a time; a zero
+// one stands for that of the last input, for callers that know that it makes no difference; see Timeless.
 type Machine struct {
 	cfg   Config
 	codec pdu.Codec
@@ -45,7 +46,7 @@ type Machine struct {
 	queued     int // frames
 	octets     int // of these
 	respBytes  int
-	flight     flight
+	flight     []piece
 	failed     []unwritten
 	freeBlocks []*block // without buffers
 	writing    bool
@@ -120,8 +121,12 @@ func (m *Machine) Init(cfg Config, now time.Time) {
 	m.shortest = cfg.shortestTime()
 }
 
-// clock converts t to the machine's time: nanoseconds since the start, which is 1, and never earlier than before.
+// clock converts t to the machine's time: nanoseconds since the start, which is 1, and never earlier than before. A zero
+// t stands for the time of the last input.
 func (m *Machine) clock(t time.Time) int64 {
+	if t.IsZero() {
+		return m.last
+	}
 	m.last = max(m.last, int64(t.Sub(m.start)))
 	return m.last
 }

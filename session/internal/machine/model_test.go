@@ -26,7 +26,11 @@ type model struct {
 	hooks   []Effect   // events whose hooks have not returned, in order
 	flight  []flown    // of the write under way
 	closed  bool
-	armed   time.Time // see timer
+	armed   time.Time      // see timer
+	buffers map[*byte]bool // those that the machine holds
+	writing [][]byte       // as Take returned it
+	octets  []byte         // the same, copied
+	lent    []*byte        // the buffers that it is in
 }
 
 // opModel is a request of a caller.

@@ -7,11 +7,16 @@ import (
 	"github.com/smpp-go/smpp/pdu"
 )
 
-// flight is what is being written: frames of one block.
-type flight struct {
+// piece is a part of what is being written: frames of one block.
+type piece struct {
 	block    *block
 	from, to int
 }
+
+// start returns where the octets of p begin in its block.
+func (p *piece) start() int { return p.block.start(p.from) }
+
+func (p *piece) octets() []byte { return p.block.b[p.start():p.block.start(p.to)] }
 
 // unwritten is a frame that did not reach the socket whole.
 type unwritten struct {
@@ -22,47 +27,79 @@ type unwritten struct {
 // WantWrite tells whether something waits to be written and nothing is being written.
 func (m *Machine) WantWrite() bool { return m.queued > 0 && !m.writing && !m.closing && !m.halfClosed }
 
-// Take takes queued PDUs in the order of their classes, at most limit octets but one PDU at least, and returns them. They
-// count as handed to the socket from then on: their response time starts. The octets are the machine's, and do not change
-// until the caller, who writes them, tells the end of that by Wrote; it must not take again before. No octets mean that
-// nothing is to be written.
-func (m *Machine) Take(t time.Time, limit int) []byte {
+// Take takes queued PDUs in the order of their classes, at most limit octets but one PDU at least, and appends them to
+// dst, in most pieces at most. They count as handed to the socket from then on: their response time starts. The octets are
+// the machine's, and do not change until the caller, who writes them, tells the end of that by Wrote; it must not take
+// again before. When nothing is added, nothing is to be written.
+func (m *Machine) Take(t time.Time, limit, most int, dst [][]byte) [][]byte {
 	now := m.clock(t)
 	if !m.WantWrite() {
-		return nil
+		return dst
 	}
-	f := &m.flight
+	room := limit
+take:
 	for class := range m.out {
 		q := &m.out[class]
-		b := m.first(q)
-		if b == nil {
-			continue
-		}
-		if f.block == nil {
-			*f = flight{b, b.head, b.head}
-			b.lent = true
-			m.takeFrames(now, class, limit)
-			if b.head == len(b.frames) {
-				q.pop()
+		for b := m.first(q); b != nil; b = m.first(q) {
+			n := m.takePiece(now, class, b, room, most)
+			if room -= n; n == 0 || q.first == b {
+				break take
 			}
-		} else if f.len()+len(b.left()) <= limit && f.block.merge(b) {
-			m.release(q.pop())
-			m.takeFrames(now, class, limit)
-		}
-		if q.first != nil {
-			break
 		}
 	}
 	m.writing = true
 	m.writeBy = after(now, m.cfg.Write)
 	m.progress(now)
-	return f.octets()
+	for i := range m.flight {
+		dst = append(dst, m.flight[i].octets())
+	}
+	return dst
 }
 
-// octets returns what is being written.
-func (f *flight) octets() []byte { return f.block.b[f.block.start(f.from):f.block.start(f.to)] }
+// takePiece takes frames of a class from b, its first block, as many as fit in room octets but one at least if there is
+// none yet. It returns their octets. What goes behind the end of the last piece becomes part of it.
+func (m *Machine) takePiece(now int64, class int, b *block, room, most int) int {
+	q := &m.out[class]
+	var p *piece
+	if last := len(m.flight) - 1; last >= 0 {
+		p = &m.flight[last]
+	}
+	switch {
+	case p != nil && len(b.left()) <= room && p.block.merge(b):
+		m.release(q.pop())
+		return m.takeFrames(now, class, p, room)
+	case p != nil && (len(m.flight) == most || int(b.frames[b.head].end)-b.start(b.head) > room):
+		return 0
+	}
+	m.flight = append(m.flight, piece{b, b.head, b.head})
+	b.lent = true
+	n := m.takeFrames(now, class, &m.flight[len(m.flight)-1], room)
+	if b.head == len(b.frames) {
+		q.pop()
+	}
+	return n
+}
 
-func (f *flight) len() int { return f.block.start(f.to) - f.block.start(f.from) }
+// takeFrames moves the end of p over frames of a class, as many as fit in room octets but one at least, and returns their
+// octets.
+func (m *Machine) takeFrames(now int64, class int, p *piece, room int) int {
+	b, q := p.block, &m.out[class]
+	start := b.start(b.head)
+	at := start
+	for first := b.head; b.head < len(b.frames); b.head++ {
+		f := &b.frames[b.head]
+		if b.head > first && int(f.end)-start > room {
+			break
+		}
+		n := int(f.end) - at
+		at = int(f.end)
+		q.size -= n
+		m.count(class, -n)
+		m.handOver(now, f)
+	}
+	p.to = b.head
+	return at - start
+}
 
 // first returns the first block of q, without gaps, and nil when q is empty.
 func (m *Machine) first(q *outQueue) *block {
@@ -80,25 +117,6 @@ func (m *Machine) first(q *outQueue) *block {
 		m.release(q.pop())
 	}
 	return nil
-}
-
-// takeFrames takes frames of a class from the block that is in flight, up to limit octets of flight.
-func (m *Machine) takeFrames(now int64, class, limit int) {
-	f := &m.flight
-	b, q := f.block, &m.out[class]
-	at, start := b.start(f.from), b.start(b.head)
-	for ; b.head < len(b.frames); b.head++ {
-		x := &b.frames[b.head]
-		if b.head > f.from && int(x.end)-at > limit {
-			break
-		}
-		n := int(x.end) - start
-		start = int(x.end)
-		q.size -= n
-		m.count(class, -n)
-		m.handOver(now, x)
-	}
-	f.to = b.head
 }
 
 // handOver does what is due when f goes to the socket.
@@ -137,19 +155,14 @@ func (m *Machine) Wrote(t time.Time, n int, err error) {
 		return
 	}
 	m.writing, m.writeBy = false, 0
-	f := m.flight
-	m.flight = flight{}
-	frames := f.block.frames[f.from:f.to]
-	for i := range frames {
-		start, end := f.block.start(f.from+i), int(frames[i].end)
-		if reached := f.block.start(f.from) + n; err == nil || end <= reached {
-			m.wroteFrame(&frames[i])
-		} else {
-			m.failedFrame(&frames[i], f.block.b[start:end], start >= reached)
-		}
-		frames[i] = frame{end: frames[i].end} // where the next one begins
+	for i := range m.flight {
+		p := &m.flight[i]
+		m.wrotePiece(p, n, err != nil)
+		n -= len(p.octets())
+		m.land(p.block)
+		*p = piece{}
 	}
-	m.land(f.block)
+	m.flight = reuse(m.flight)
 	switch {
 	case err != nil && !m.closing:
 		m.writeFailed(now, err)
@@ -157,6 +170,21 @@ func (m *Machine) Wrote(t time.Time, n int, err error) {
 		m.report()
 	default:
 		m.progress(now)
+	}
+}
+
+// wrotePiece reports a piece of which n octets reached the socket, if the write failed, else all.
+func (m *Machine) wrotePiece(p *piece, n int, failed bool) {
+	b := p.block
+	reached := p.start() + n
+	for i := p.from; i < p.to; i++ {
+		f, start := &b.frames[i], b.start(i)
+		if end := int(f.end); !failed || end <= reached {
+			m.wroteFrame(f)
+		} else {
+			m.failedFrame(f, b.b[start:end], start >= reached)
+		}
+		*f = frame{end: f.end} // where the next one begins
 	}
 }
 

@@ -202,6 +202,10 @@ func (m *Machine) encode(p *pdu.PDU, f frame) error {
 		b.b = out
 	default: // it did not fit behind the others
 		b = m.newBlock()
+		if len(out)-had > cap(b.b) {
+			m.cfg.Release(b.b)
+			b.b = make([]byte, 0, len(out)-had)
+		}
 		b.b = append(b.b, out[had:]...)
 	}
 	if b != q.last {
@@ -324,5 +328,5 @@ func (m *Machine) trim(v int64) {
 	if v-m.heard < int64(time.Second) || m.queued > 0 || m.writing || m.table.n > 0 || m.nextEff < len(m.effects) || len(m.events) > 0 {
 		return
 	}
-	m.effects, m.events, m.nextEff, m.freeBlocks, m.table.ring = nil, nil, 0, nil, nil
+	m.effects, m.events, m.nextEff, m.flight, m.freeBlocks, m.table.ring = nil, nil, 0, nil, nil, nil
 }

@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"bytes"
 	"maps"
 	"slices"
 	"testing"
@@ -45,6 +46,7 @@ func walk(t *rapid.T) {
 	}
 	w.check()
 	require.Zero(t, w.m.Stats().Places)
+	require.Empty(t, w.buffers, "buffers that were not given back")
 	w.checkFinals()
 }
 
@@ -89,7 +91,22 @@ func newWalk(t *rapid.T) *model {
 		in.Owner = in
 		return &in.In
 	}
-	w := &model{t: t, cfg: cfg, m: New(cfg, epoch), now: epoch}
+	w := &model{t: t, cfg: cfg, now: epoch, buffers: map[*byte]bool{}}
+	// Buffers have room for one PDU, for few, or for all that there is; one that was given back is spoilt at once.
+	size := rapid.SampledFrom([]int{40, 600, 4096}).Draw(t, "buffer")
+	cfg.Buffer = func() []byte {
+		b := make([]byte, size)
+		w.buffers[&b[0]] = true
+		return b[:0]
+	}
+	cfg.Release = func(b []byte) {
+		b = b[:cap(b)]
+		delete(w.buffers, &b[0])
+		for i := range b {
+			b[i] = 0xEE
+		}
+	}
+	w.m = New(cfg, epoch)
 	if rapid.IntRange(0, 9).Draw(t, "bound") > 0 {
 		w.m.setState(rapid.SampledFrom([]State{StateBoundRX, StateBoundTX, StateBoundTRX}).Draw(t, "state"))
 		w.m.initBy = 0
@@ -210,7 +227,14 @@ func (w *model) take() {
 		return
 	}
 	limit := rapid.SampledFrom([]int{1, 40, 1 << 20}).Draw(w.t, "limit")
-	b := w.m.Take(w.now, limit)
+	most := rapid.IntRange(1, 4).Draw(w.t, "most")
+	pieces := w.m.Take(w.now, limit, most, nil)
+	require.LessOrEqual(w.t, len(pieces), most)
+	b := bytes.Join(pieces, nil)
+	w.writing, w.octets, w.lent = pieces, b, nil
+	for _, p := range w.m.flight {
+		w.lent = append(w.lent, &p.block.b[0])
+	}
 	if len(b) == 0 {
 		return
 	}
@@ -250,7 +274,13 @@ func (w *model) wrote(fails bool) {
 			f.in.touched, f.in.written = n > f.start, n >= f.end
 		}
 	}
-	w.flight = nil
+	require.Equal(w.t, w.octets, bytes.Join(w.writing, nil), "what is being written stays as it was")
+	if w.closed { // a write that took too long, and keeps its buffers
+		for _, b := range w.lent {
+			delete(w.buffers, b)
+		}
+	}
+	w.flight, w.writing = nil, nil
 	w.m.Wrote(w.now, n, err)
 }
 

@@ -243,8 +243,8 @@ func TestRefuseOnAdmission(t *testing.T) {
 	r.ok(7)
 	got = r.effects()
 	require.Len(t, got, 4)
-	require.Contains(t, got[2], "refuse long: pdu: ")
-	require.Equal(t, "admit b", got[3])
+	require.Contains(t, got[0], "refuse long: pdu: ")
+	require.Equal(t, "admit b", got[1])
 	r.writes("submit_sm#7")
 }
 
