@@ -68,8 +68,15 @@ func Decode(b []byte) (*PDU, error) { return (Codec{}).Decode(b) }
 //
 // A response with an error status and no body has a nil Body. One that has a body keeps it, up to where it ends.
 func (k Codec) Decode(b []byte) (*PDU, error) {
+	p, _, err := DecodeWith[struct{}](k, b)
+	return p, err
+}
+
+// DecodeWith is [Codec.Decode] for callers that keep something of their own with each PDU: it returns a zero E as well,
+// which for the messages that most traffic consists of takes no allocation of its own.
+func DecodeWith[E any](k Codec, b []byte) (*PDU, *E, error) {
 	if len(b) < HeaderLen || uint64(frameLength(b)) != uint64(len(b)) {
-		return nil, newFrameError(b, ErrFrameLength)
+		return nil, nil, newFrameError(b, ErrFrameLength)
 	}
 	h := Header{
 		ID:     CommandID(binary.BigEndian.Uint32(b[4:])),
@@ -77,12 +84,13 @@ func (k Codec) Decode(b []byte) (*PDU, error) {
 		Seq:    binary.BigEndian.Uint32(b[12:]),
 	}
 	if len(b) == HeaderLen && h.ID.IsResponse() && h.Status != StatusOK {
-		return &PDU{Header: h}, nil
+		return &PDU{Header: h}, new(E), nil
 	}
-	if p := k.decodeQuick(h, b[HeaderLen:]); p != nil {
-		return p, nil
+	if p, with := decodeQuick[E](&k, h, b[HeaderLen:]); p != nil {
+		return p, with, nil
 	}
-	return k.decodeWalk(h, copied(b[HeaderLen:]))
+	p, err := k.decodeWalk(h, copied(b[HeaderLen:]))
+	return p, new(E), err
 }
 
 // decodeWalk decodes a body that belongs to the PDU by the walk over its fields.

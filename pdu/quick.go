@@ -135,25 +135,25 @@ func putTLVs(b []byte, list TLVs) {
 }
 
 // decodeQuick decodes a body, which it copies, and returns nil when it did not.
-func (k *Codec) decodeQuick(h Header, src []byte) *PDU {
+func decodeQuick[E any](k *Codec, h Header, src []byte) (*PDU, *E) {
 	v := k.version()
 	switch h.ID {
 	case CommandSubmitSM:
-		p, m, body := newQuick[SubmitSM](src)
+		p, with, m, body := newQuick[E, SubmitSM](src)
 		p.Header, p.Body = h, m
 		q := quickReader{body: body, ver: v}
 		if q.message(m) && m.SMDefaultMsgID <= mostDefaultMsgID(v) {
-			return p
+			return p, with
 		}
 	case CommandDeliverSM:
-		p, m, body := newQuick[DeliverSM](src)
+		p, with, m, body := newQuick[E, DeliverSM](src)
 		p.Header, p.Body = h, m
 		q := quickReader{body: body, ver: v}
 		if q.message((*SubmitSM)(m)) && (v != V34 || m.ScheduleDeliveryTime == "" && m.ValidityPeriod == "") {
-			return p
+			return p, with
 		}
 	case CommandSubmitSMResp:
-		p, r, body := newQuick[SubmitSMResp](src)
+		p, with, r, body := newQuick[E, SubmitSMResp](src)
 		p.Header, p.Body = h, r
 		size := 65
 		if v == V33 {
@@ -161,52 +161,56 @@ func (k *Codec) decodeQuick(h Header, src []byte) *PDU {
 		}
 		q := quickReader{body: body, ver: v}
 		if q.messageID(&r.MessageID, size, &r.TLVs) {
-			return p
+			return p, with
 		}
 	case CommandDeliverSMResp:
-		p, r, body := newQuick[DeliverSMResp](src)
+		p, with, r, body := newQuick[E, DeliverSMResp](src)
 		p.Header, p.Body = h, r
 		q := quickReader{body: body, ver: v}
 		if q.messageID(&r.MessageID, 65, &r.TLVs) {
-			return p
+			return p, with
 		}
 	}
-	return nil
+	return nil, nil
 }
 
-// newQuick allocates a PDU, its body and a copy of src. A copy of a usual size is part of the PDU.
-func newQuick[T SubmitSM | DeliverSM | SubmitSMResp | DeliverSMResp](src []byte) (*PDU, *T, []byte) {
+// newQuick allocates a PDU, its body, a copy of src and an E. A copy of a usual size is part of the PDU.
+func newQuick[E any, T SubmitSM | DeliverSM | SubmitSMResp | DeliverSMResp](src []byte) (*PDU, *E, *T, []byte) {
 	switch n := len(src); {
 	case n <= 32:
 		e := new(struct {
+			with E
 			PDU
 			body T
 			data [32]byte
 		})
 		copy(e.data[:], src)
-		return &e.PDU, &e.body, e.data[:n:n]
+		return &e.PDU, &e.with, &e.body, e.data[:n:n]
 	case n <= 64:
 		e := new(struct {
+			with E
 			PDU
 			body T
 			data [64]byte
 		})
 		copy(e.data[:], src)
-		return &e.PDU, &e.body, e.data[:n:n]
+		return &e.PDU, &e.with, &e.body, e.data[:n:n]
 	case n <= 192:
 		e := new(struct {
+			with E
 			PDU
 			body T
 			data [192]byte
 		})
 		copy(e.data[:], src)
-		return &e.PDU, &e.body, e.data[:n:n]
+		return &e.PDU, &e.with, &e.body, e.data[:n:n]
 	}
 	e := new(struct {
+		with E
 		PDU
 		body T
 	})
-	return &e.PDU, &e.body, copied(src)
+	return &e.PDU, &e.with, &e.body, copied(src)
 }
 
 // copied returns a copy of src, which is not cleared first.

@@ -134,7 +134,8 @@ func TestQuickTaken(t *testing.T) {
 			taken++
 			require.True(t, ok, v.ID)
 			require.Equal(t, b, encoded, v.ID)
-			require.NotNil(t, k.decodeQuick(p.Header, b[HeaderLen:]), v.ID)
+			quick, _ := decodeQuick[struct{}](&k, p.Header, b[HeaderLen:])
+			require.NotNil(t, quick, v.ID)
 		default:
 			require.False(t, ok, v.ID)
 		}

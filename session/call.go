@@ -50,7 +50,7 @@ func (s *Session) Call(ctx context.Context, req any) (reply any, err error) {
 	case <-c.done:
 	case <-ctx.Done():
 		c.Reply(nil, fmt.Errorf("session: call: %w", ctx.Err()))
-	case <-s.done:
+	case <-s.Done():
 		c.Reply(nil, fmt.Errorf("session: call: %w", ErrClosed))
 	}
 	<-c.done
@@ -110,7 +110,7 @@ func (s *Session) Await(ctx context.Context, id pdu.CommandID) (*pdu.PDU, error)
 		return p, nil
 	case <-ctx.Done():
 		return nil, fmt.Errorf("session: await %v: %w", id, ctx.Err())
-	case <-s.live.Done():
+	case <-s.Context().Done():
 		select {
 		case p := <-ch:
 			return p, nil

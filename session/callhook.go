@@ -39,10 +39,10 @@ func hookName(e *machine.Effect) string {
 func (s *Session) callHook(h Handler, e *machine.Effect) {
 	switch e.Kind {
 	case machine.EventPDU:
-		h.HandlePDU(s.ctx, e.In.Owner.(*Request))
+		h.HandlePDU(s.hookContext(), e.In.Owner.(*Request))
 	case machine.EventResp:
 		if h, ok := h.(RespHandler); ok {
-			h.HandleResp(s.ctx, s, e.PDU, &e.Op.PDU)
+			h.HandleResp(s.hookContext(), s, e.PDU, &e.Op.PDU)
 		}
 	case machine.EventTimeout:
 		if h, ok := h.(RespTimeoutHandler); ok {
@@ -51,11 +51,11 @@ func (s *Session) callHook(h Handler, e *machine.Effect) {
 			for i, o := range ops {
 				reqs[i] = &o.PDU
 			}
-			h.HandleRespTimeout(s.ctx, s, reqs)
+			h.HandleRespTimeout(s.hookContext(), s, reqs)
 		}
 	case machine.EventSendResult:
 		if h, ok := h.(SendResultHandler); ok {
-			h.HandleSendResult(s.ctx, s, e.PDU, e.Err)
+			h.HandleSendResult(s.hookContext(), s, e.PDU, e.Err)
 		}
 	case machine.EventLate:
 		if h, ok := h.(LateRespHandler); ok {
@@ -63,19 +63,19 @@ func (s *Session) callHook(h Handler, e *machine.Effect) {
 			if e.Op != nil {
 				req = &e.Op.PDU
 			}
-			h.HandleLateResp(s.ctx, s, e.PDU, req)
+			h.HandleLateResp(s.hookContext(), s, e.PDU, req)
 		}
 	case machine.EventMalformed:
 		if h, ok := h.(MalformedHandler); ok {
-			h.HandleMalformed(s.ctx, s, e.PDU, e.Err)
+			h.HandleMalformed(s.hookContext(), s, e.PDU, e.Err)
 		}
 	case machine.EventState:
 		if h, ok := h.(StateHandler); ok {
-			h.HandleState(s.ctx, s, State(e.From), State(e.To))
+			h.HandleState(s.hookContext(), s, State(e.From), State(e.To))
 		}
 	case machine.EventUnanswered:
 		if h, ok := h.(UnansweredHandler); ok {
-			h.HandleUnanswered(s.ctx, e.In.Owner.(*Request))
+			h.HandleUnanswered(s.hookContext(), e.In.Owner.(*Request))
 		}
 	case machine.EventClose:
 		s.callClose(h)
@@ -87,7 +87,7 @@ func (s *Session) callHook(h Handler, e *machine.Effect) {
 // callClose calls the last hook, whatever the program's logger and trace do.
 func (s *Session) callClose(h Handler) {
 	if h, ok := h.(CloseHandler); ok {
-		defer h.HandleClose(context.WithoutCancel(s.ctx), s, s.lost, s.reason)
+		defer h.HandleClose(context.WithoutCancel(s.hookContext()), s, s.lost, s.reason)
 	}
 	if l := s.log; l != nil {
 		l.Info("session ended", "reason", s.reason, "lost", len(s.lost))
@@ -101,7 +101,7 @@ func (s *Session) callClose(h Handler) {
 func (s *Session) callProgram(h Handler, p *program) {
 	if p.call == nil {
 		if h, ok := h.(CastHandler); ok {
-			h.HandleCast(s.ctx, s, p.cast)
+			h.HandleCast(s.hookContext(), s, p.cast)
 		}
 		return
 	}
@@ -109,7 +109,7 @@ func (s *Session) callProgram(h Handler, p *program) {
 		return // the caller gave up
 	}
 	if h, ok := h.(CallHandler); ok {
-		h.HandleCall(s.ctx, s, p.call)
+		h.HandleCall(s.hookContext(), s, p.call)
 	} else {
 		p.call.Reply(nil, ErrNoHandler)
 	}

@@ -71,7 +71,7 @@ func (s *Session) callHooks() (goOn bool) {
 			s.callHook(*s.handler.Load(), e)
 			calling = false
 			if e.Kind == machine.EventClose {
-				close(s.done)
+				s.done.end()
 				return false // no event follows; busy stays set
 			}
 			if r.ran.Add(1); r.alone.Load() {
@@ -148,7 +148,7 @@ func (s *Session) hookDied(v any) {
 		p.call.Reply(nil, err)
 	}
 	if e.Kind == machine.EventClose {
-		close(s.done)
+		s.done.end()
 		return
 	}
 	s.mu.Lock()

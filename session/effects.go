@@ -95,7 +95,7 @@ func (s *Session) effect(e *machine.Effect) {
 		if s.timer != nil {
 			s.timer.Stop()
 		}
-		s.cancel()
+		s.life.end()
 	}
 }
 

@@ -88,9 +88,9 @@ func cutShort(part []byte) error {
 
 // received is one PDU of a batch.
 type received struct {
-	p   *pdu.PDU
-	err error
-	n   int // octets
+	p    *pdu.PDU
+	with *Request // unless it is a response
+	err  error
 }
 
 // batch is how many PDUs are decoded before the machine gets them.
@@ -144,13 +144,20 @@ func decode(pdus []received, data []byte, limit int, codec pdu.Codec) (n, used i
 		if size == 0 || err != nil {
 			return n, used, err
 		}
-		p, err := codec.Decode(data[used : used+size])
-		pdus[n] = received{p, err, size}
+		r, frame := &pdus[n], data[used:used+size]
+		if isResponse(frame) {
+			r.p, r.err = codec.Decode(frame)
+		} else {
+			r.p, r.with, r.err = pdu.DecodeWith[Request](codec, frame)
+		}
 		n++
 		used += size
 	}
 	return n, used, nil
 }
+
+// isResponse tells whether a frame is a response, before it is decoded.
+func isResponse(frame []byte) bool { return frame[4]&0x80 != 0 }
 
 // recv gives PDUs to the machine until it wants reading to pause, waits for the end of the pause, and tells how many it
 // gave.
@@ -177,6 +184,7 @@ func (s *Session) give(pdus []received) (n int, paused bool) {
 		if r.err == nil && !r.p.ID.IsResponse() && (len(s.awaits) > 0 || r.p.ID == pdu.CommandOutbind) {
 			s.observe(r.p)
 		}
+		s.next = r.with
 		s.m.Recv(now, r.p, r.err)
 	}
 	s.readerWaits = s.m.ReadPaused()

@@ -21,10 +21,8 @@ type Session struct {
 	tracer  *Trace       // nil: nobody is told
 	log     *slog.Logger // nil: nobody is told
 	started time.Time
-	live    context.Context // ends with the connection
-	ctx     context.Context // the same, of the hooks
-	cancel  context.CancelFunc
-	done    chan struct{} // closed after HandleClose
+	life    life          // ends with the connection
+	done    life          // ends after HandleClose
 	resume  chan struct{} // a token ends the pause of the reader; nil before the first one
 
 	handler atomic.Pointer[Handler] // changed under mu
@@ -39,6 +37,7 @@ type Session struct {
 	run         run
 	awaits      map[pdu.CommandID][]chan *pdu.PDU
 	outbind     *pdu.PDU      // the one that came
+	next        *Request      // for the PDU that the machine is given
 	readAt      time.Duration // since the start
 	stale       bool          // what a busy time left behind is not given back yet
 	feeding     bool          // the reader gives PDUs, and will see to what comes of them
@@ -56,7 +55,7 @@ type Session struct {
 	outcomes    []*machine.Op
 	ended       bool
 
-	lost   []LostPDU // set before live ends
+	lost   []LostPDU // set before life ends
 	reason error
 }
 
@@ -66,18 +65,15 @@ func Start(conn net.Conn, role Role, cfg Config) *Session {
 	s := &Session{
 		conn: conn, role: role, tracer: cfg.Trace, log: cfg.Logger,
 		started: time.Now(),
-		done:    make(chan struct{}),
 	}
 	s.handler.Store(&cfg.Handler)
-	s.live, s.cancel = context.WithCancel(context.Background())
-	s.ctx = context.WithValue(s.live, hookKey{}, s)
 	mc := cfg.machineConfig(role)
 	if a := mc.Adaptive; a != nil && a.Policy != nil {
 		a.Policy = s.guardPolicy(a.Policy)
 	}
 	mc.NewIn = func(p *pdu.PDU) *machine.In {
-		r := &Request{PDU: p, s: s}
-		r.in.Owner = r
+		r := s.next
+		r.PDU, r.s, r.in.Owner = p, s, r
 		return &r.in
 	}
 	s.m.Init(mc, s.started)
@@ -103,15 +99,6 @@ func addrString(a net.Addr) string {
 	return a.String()
 }
 
-// hookKey marks the contexts of hooks.
-type hookKey struct{}
-
-// inHook tells whether ctx is that of a hook of this session.
-func (s *Session) inHook(ctx context.Context) bool {
-	h, _ := ctx.Value(hookKey{}).(*Session)
-	return h == s
-}
-
 // Role returns which end of the connection the session is.
 func (s *Session) Role() Role { return s.role }
 
@@ -124,9 +111,6 @@ func (s *Session) RemoteAddr() net.Addr { return s.conn.RemoteAddr() }
 // NetConn returns the connection, for what it knows of its peer, such as a TLS certificate. It must not be read, written
 // or closed.
 func (s *Session) NetConn() net.Conn { return s.conn }
-
-// Context returns a context that ends with the connection, before HandleClose is called.
-func (s *Session) Context() context.Context { return s.live }
 
 // State returns the state of the session.
 func (s *Session) State() State {
@@ -150,12 +134,9 @@ func (s *Session) SetWindow(n int) {
 	s.release()
 }
 
-// Done is closed when the session has ended and HandleClose has returned.
-func (s *Session) Done() <-chan struct{} { return s.done }
-
 // Err returns why the session ended, and nil while its connection stands.
 func (s *Session) Err() error {
-	if s.live.Err() == nil {
+	if s.life.err() == nil {
 		return nil
 	}
 	return fmt.Errorf("session: %w", s.reason)
@@ -164,7 +145,7 @@ func (s *Session) Err() error {
 // Lost returns the requests that were open when the session ended, as HandleClose gets them, and nil while its
 // connection stands.
 func (s *Session) Lost() []LostPDU {
-	if s.live.Err() == nil {
+	if s.life.err() == nil {
 		return nil
 	}
 	return s.lost
@@ -193,7 +174,7 @@ func (s *Session) Shutdown(ctx context.Context) error {
 	s.release()
 	if s.inHook(ctx) {
 		if at, ok := ctx.Deadline(); ok {
-			bound, cancel := context.WithDeadline(s.live, at)
+			bound, cancel := context.WithDeadline(s.Context(), at)
 			context.AfterFunc(bound, func() {
 				cancel()
 				s.drainExpired()
@@ -202,10 +183,10 @@ func (s *Session) Shutdown(ctx context.Context) error {
 		return nil
 	}
 	select {
-	case <-s.done:
+	case <-s.Done():
 	case <-ctx.Done():
 		s.drainExpired()
-		<-s.live.Done()
+		<-s.Context().Done()
 		return fmt.Errorf("session: shutdown: %w", ctx.Err())
 	}
 	switch s.reason {
