@@ -3,6 +3,7 @@ package session
 import (
 	"log/slog"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"github.com/smpp-go/smpp/pdu"
@@ -196,9 +197,13 @@ func (c *Config) machineConfig(role Role) machine.Config {
 			throttle = pdu.StatusTemporaryAppError
 		}
 	}
+	version := c.Version
+	if version == 0 {
+		version = pdu.V50
+	}
 	return machine.Config{
 		Role:    machine.Role(role),
-		Version: c.Version,
+		Version: version,
 		Strict:  c.Strict,
 		Limits:  c.Limits,
 
@@ -216,8 +221,6 @@ func (c *Config) machineConfig(role Role) machine.Config {
 		LateMax:        lateMax,
 		FirstSeq:       c.FirstSequence,
 		Outcomes:       c.Trace != nil && c.Trace.Outcome != nil,
-		Buffer:         takeChunk,
-		Release:        releaseChunk,
 
 		SessionInit:        duration(c.SessionInitTimeout, 10*time.Second),
 		EnquireLink:        duration(c.EnquireLinkInterval, 30*time.Second),
@@ -234,6 +237,18 @@ func (c *Config) machineConfig(role Role) machine.Config {
 
 		Hooks: hooksOf(c.Handler),
 	}
+}
+
+// lastConfig is the machines' configuration that was used last. The sessions of a server all have the same, and share it.
+var lastConfig atomic.Pointer[machine.Config]
+
+// shared returns a configuration equal to c, which must not be changed.
+func shared(c machine.Config) *machine.Config {
+	if last := lastConfig.Load(); last != nil && *last == c {
+		return last
+	}
+	lastConfig.Store(&c)
+	return &c
 }
 
 func duration(d, zero time.Duration) time.Duration {

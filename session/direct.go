@@ -28,8 +28,9 @@ func rawConn(conn net.Conn) syscall.RawConn {
 	return nil
 }
 
-func (d *direct) init(conn net.Conn) {
-	d.raw = rawConn(conn)
+// init begins with what rawConn returned.
+func (d *direct) init(raw syscall.RawConn) {
+	d.raw = raw
 	d.try = d.tryWrite
 }
 

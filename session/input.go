@@ -34,8 +34,9 @@ type input struct {
 	err   error
 }
 
-func (in *input) init(conn net.Conn) {
-	in.conn, in.raw = conn, rawConn(conn)
+// init begins with conn and what rawConn returned for it.
+func (in *input) init(conn net.Conn, raw syscall.RawConn) {
+	in.conn, in.raw = conn, raw
 	in.try = in.tryRead
 	if in.raw == nil {
 		in.small = make([]byte, 4<<10)

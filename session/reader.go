@@ -187,6 +187,7 @@ func (s *Session) give(pdus []received) (n int, paused bool) {
 		s.next = r.with
 		s.m.Recv(now, r.p, r.err)
 	}
+	s.next = nil
 	s.readerWaits = s.m.ReadPaused()
 	if s.readerWaits && s.resume == nil {
 		s.resume = make(chan struct{}, 1)

@@ -71,14 +71,10 @@ func Start(conn net.Conn, role Role, cfg Config) *Session {
 	if a := mc.Adaptive; a != nil && a.Policy != nil {
 		a.Policy = s.guardPolicy(a.Policy)
 	}
-	mc.NewIn = func(p *pdu.PDU) *machine.In {
-		r := s.next
-		r.PDU, r.s, r.in.Owner = p, s, r
-		return &r.in
-	}
-	s.m.Init(mc, s.started)
-	s.in.init(conn)
-	s.direct.init(conn)
+	s.m.Init(shared(mc), (*memory)(s), s.started)
+	raw := rawConn(conn)
+	s.in.init(conn, raw)
+	s.direct.init(raw)
 	if s.log != nil {
 		s.log = s.log.With("remote", addrString(conn.RemoteAddr()), "role", role.String())
 		s.log.Debug("session started")

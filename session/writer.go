@@ -3,22 +3,7 @@ package session
 import (
 	"net"
 	"runtime"
-	"sync"
 )
-
-// chunk is the size of the buffers that are shared by all sessions, in octets.
-const chunk = 16 << 10
-
-var chunks = sync.Pool{New: func() any { return new([chunk]byte) }}
-
-func takeChunk() []byte { return chunks.Get().(*[chunk]byte)[:0] }
-
-// releaseChunk takes a buffer back, unless it has grown.
-func releaseChunk(b []byte) {
-	if cap(b) == chunk {
-		chunks.Put((*[chunk]byte)(b[:chunk]))
-	}
-}
 
 // pieces is how many buffers one write takes at most, when more is queued than one.
 const pieces = 4

@@ -178,7 +178,7 @@ func (a *adaptive) setWindow(n int) int {
 
 // waitsForWindow tells whether anyone waits for the window.
 func (m *Machine) waitsForWindow() bool {
-	return (m.slots >= m.window || !m.adaptive.pace.open(m.last)) &&
+	return m.waiting > 0 && (m.slots >= m.window || !m.adaptive.pace.open(m.last)) &&
 		(m.waits[0].n > 0 || m.waits[1].n > 0 || m.waits[2].n > 0)
 }
 

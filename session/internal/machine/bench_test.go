@@ -18,8 +18,7 @@ func BenchmarkRoundTrip(b *testing.B) {
 			now := epoch
 			cfg := testConfig(RoleESME)
 			cfg.Window = outstanding
-			pooled(&cfg)
-			m := New(cfg, now)
+			m := newWith(cfg, now, pooled())
 			m.setState(StateBoundTRX)
 			m.initBy = 0
 			request := func(o *Op) {
@@ -65,10 +64,10 @@ func write(m *Machine, now time.Time) {
 	m.Wrote(now, n, nil)
 }
 
-// pooled gives the write queue buffers as the shell does.
-func pooled(cfg *Config) {
+// pooled is memory that gives the write queue buffers as the shell does.
+func pooled() *testMemory {
 	var free [][]byte
-	cfg.Buffer = func() []byte {
+	buffer := func() []byte {
 		if n := len(free); n > 0 {
 			b := free[n-1]
 			free = free[:n-1]
@@ -76,7 +75,7 @@ func pooled(cfg *Config) {
 		}
 		return make([]byte, 0, 16<<10)
 	}
-	cfg.Release = func(b []byte) { free = append(free, b[:0]) }
+	return &testMemory{buffer: buffer, release: func(b []byte) { free = append(free, b[:0]) }}
 }
 
 var body = &pdu.SubmitSM{
@@ -88,8 +87,7 @@ var body = &pdu.SubmitSM{
 func BenchmarkServe(b *testing.B) {
 	cfg := testConfig(RoleMC)
 	cfg.Hooks = HookPDU
-	pooled(&cfg)
-	m := New(cfg, epoch)
+	m := newWith(cfg, epoch, pooled())
 	m.setState(StateBoundTRX)
 	m.initBy = 0
 	p := &pdu.PDU{Header: pdu.Header{ID: pdu.CommandSubmitSM, Seq: 7}, Body: body}
@@ -109,14 +107,12 @@ func BenchmarkServe(b *testing.B) {
 // TestQueueIsLinear: octets are written from where they were encoded, so that a long queue costs no more than its length.
 func TestQueueIsLinear(t *testing.T) {
 	buffers := map[*byte]bool{}
-	r := boundRig(t, RoleESME, window(1<<20), func(c *Config) {
-		c.Buffer = func() []byte {
-			b := make([]byte, 16<<10)
-			buffers[&b[0]] = true
-			return b[:0]
-		}
-		c.Release = func([]byte) {}
-	})
+	r := boundRig(t, RoleESME, window(1<<20))
+	r.m.mem = &testMemory{buffer: func() []byte {
+		b := make([]byte, 16<<10)
+		buffers[&b[0]] = true
+		return b[:0]
+	}}
 	for range 100_000 {
 		require.NoError(t, r.m.Request(r.now, &Op{PDU: pdu.PDU{Body: &pdu.SubmitSM{}}}))
 	}

@@ -1,9 +1,7 @@
 package machine
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
@@ -390,9 +388,14 @@ func (r *rig) malformed(id pdu.CommandID, seq uint32, s pdu.CommandStatus) {
 }
 
 // New returns a machine that is begun.
-func New(cfg Config, now time.Time) *Machine {
+func New(cfg Config, now time.Time) *Machine { return newWith(cfg, now, &testMemory{}) }
+
+func newWith(cfg Config, now time.Time, mem *testMemory) *Machine {
 	m := new(Machine)
-	m.Init(cfg, now)
+	if cfg.Version == 0 {
+		cfg.Version = pdu.V50
+	}
+	m.Init(&cfg, mem, now)
 	return m
 }
 
@@ -400,31 +403,6 @@ func New(cfg Config, now time.Time) *Machine {
 func (m *Machine) EventDone(t time.Time, e *Effect) {
 	m.EventReturned(e)
 	m.EventsReturned(t)
-}
-
-// flownFrame is a frame that is being written.
-type flownFrame struct {
-	start, end int // within what Take returned
-	op         *Op
-	in         *In
-}
-
-// flown returns the frames that are being written.
-func (m *Machine) flown() (all []flownFrame) {
-	before := 0
-	for _, p := range m.flight {
-		for i := p.from; i < p.to; i++ {
-			start, x := p.block.start(i), p.block.frames[i]
-			o := x.op
-			if o == nil && x.in == nil && !x.id.IsResponse() {
-				o = m.table.get(binary.BigEndian.Uint32(p.block.b[start+12:]))
-			}
-			at := before - p.start()
-			all = append(all, flownFrame{at + start, at + int(x.end), o, x.in})
-		}
-		before += len(p.octets())
-	}
-	return all
 }
 
 // next returns the next effect, the events behind the others.
@@ -440,9 +418,4 @@ func (m *Machine) next() *Effect {
 	e := m.events[0]
 	m.events = m.events[1:]
 	return &e
-}
-
-// takeAll takes up to limit octets, in however many pieces, and joins them.
-func (m *Machine) takeAll(now time.Time, limit int) []byte {
-	return bytes.Join(m.Take(now, limit, 1<<20, nil), nil)
 }

@@ -293,11 +293,11 @@ func (q *outQueue) held() (n int) {
 // TestBuffers: each buffer that is taken comes back, when there is nothing to be written.
 func TestBuffers(t *testing.T) {
 	taken := 0
-	r := boundRig(t, RoleESME, func(c *Config) {
-		c.Buffer = func() []byte { taken++; return make([]byte, 0, 64) }
-		c.Release = func([]byte) { taken-- }
-	})
-	require.Zero(t, taken)
+	r := boundRig(t, RoleESME)
+	r.m.mem = &testMemory{
+		buffer:  func() []byte { taken++; return make([]byte, 0, 64) },
+		release: func([]byte) { taken-- },
+	}
 	require.Error(t, r.own("long", &pdu.SubmitSM{ServiceType: "longer than five"}))
 	require.Zero(t, taken)
 	r.do("a")

@@ -1,5 +1,22 @@
 package machine
 
+import "github.com/smpp-go/smpp/pdu"
+
+// remains is what is kept for the lost report, and that report. Few sessions need it before their end.
+type remains struct {
+	withdrawn opList      // requests that are not to go out any more
+	failed    []unwritten // of the write that failed
+	unheard   []*pdu.PDU  // requests of the peer that came too late to be served
+	lost      []LostEntry
+}
+
+func (m *Machine) remain() *remains {
+	if m.remains == nil {
+		m.remains = new(remains)
+	}
+	return m.remains
+}
+
 // report ends every open request and emits the close event.
 func (m *Machine) report() {
 	if m.reported {
@@ -10,8 +27,10 @@ func (m *Machine) report() {
 	for o := m.handed.head; o != nil; o = m.handed.head {
 		m.lose(o, o.phase == opHanded)
 	}
-	for o := m.withdrawn.head; o != nil; o = m.withdrawn.head {
-		m.lose(o, false)
+	if r := m.remains; r != nil {
+		for o := r.withdrawn.head; o != nil; o = r.withdrawn.head {
+			m.lose(o, false)
+		}
 	}
 	for i := range m.out {
 		for o := range m.out[i].ops {
@@ -23,7 +42,7 @@ func (m *Machine) report() {
 	for o := m.firstWaiting(false); o != nil; o = m.firstWaiting(false) {
 		m.unwait(o)
 		if o.Do { // a Send gets its error, which is the whole report
-			m.lost = append(m.lost, LostEntry{PDU: &o.PDU, Told: true})
+			m.list(LostEntry{PDU: &o.PDU, Told: true})
 		}
 		m.refuse(o, m.reason)
 	}
@@ -32,6 +51,12 @@ func (m *Machine) report() {
 	m.setState(StateClosed)
 	m.emit(Effect{Kind: EffEnd, Err: m.reason})
 	m.emit(Effect{Kind: EventClose, Err: m.reason})
+}
+
+// list adds an entry to the report.
+func (m *Machine) list(l LostEntry) {
+	r := m.remain()
+	r.lost = append(r.lost, l)
 }
 
 // lose ends an admitted request at the end of the session.
@@ -45,7 +70,7 @@ func (m *Machine) lose(o *Op, written bool) {
 	if o.internal {
 		return
 	}
-	m.lost = append(m.lost, LostEntry{PDU: &o.PDU, Written: written, Told: o.Do})
+	m.list(LostEntry{PDU: &o.PDU, Written: written, Told: o.Do})
 	if o.Do {
 		m.emit(Effect{Kind: EffDone, Op: o, Err: m.reason})
 	}
@@ -55,17 +80,19 @@ func (m *Machine) lose(o *Op, written bool) {
 // still queued; or it came when the session was about to end.
 func (m *Machine) loseIncoming() {
 	for i := m.unanswered.head; i != nil; i = i.next {
-		m.lost = append(m.lost, LostEntry{PDU: i.PDU, Incoming: true})
+		m.list(LostEntry{PDU: i.PDU, Incoming: true})
 	}
 	incoming := func(frames []frame, written bool) {
 		for i := range frames {
 			if in := frames[i].in; in != nil {
-				m.lost = append(m.lost, LostEntry{PDU: in.PDU, Incoming: true, Written: written})
+				m.list(LostEntry{PDU: in.PDU, Incoming: true, Written: written})
 			}
 		}
 	}
-	for i := range m.failed {
-		incoming([]frame{m.failed[i].frame}, !m.failed[i].untouched)
+	if r := m.remains; r != nil {
+		for i := range r.failed {
+			incoming([]frame{r.failed[i].frame}, !r.failed[i].untouched)
+		}
 	}
 	for _, p := range m.flight {
 		incoming(p.block.frames[p.from:p.to], true)
@@ -75,8 +102,10 @@ func (m *Machine) loseIncoming() {
 			incoming(b.frames[b.head:], false)
 		}
 	}
-	for _, p := range m.unheard {
-		m.lost = append(m.lost, LostEntry{PDU: p, Incoming: true})
+	if r := m.remains; r != nil {
+		for _, p := range r.unheard {
+			m.list(LostEntry{PDU: p, Incoming: true})
+		}
 	}
 }
 
@@ -89,9 +118,11 @@ func (m *Machine) forget() {
 	for i := m.unanswered.head; i != nil; i = m.unanswered.head {
 		m.unanswered.remove(i)
 	}
-	m.unheard = nil
+	if r := m.remains; r != nil {
+		r.unheard, r.failed = nil, nil
+	}
 	m.queued, m.octets, m.respBytes, m.writing = 0, 0, 0, false
-	m.flight, m.failed, m.freeBlocks = nil, nil, nil
+	m.flight, m.freeBlocks, m.waits = nil, nil, nil
 	m.paused, m.binding, m.enquiring, m.lastEnquire = false, nil, nil, nil
 	m.late, m.table = memory{}, table{}
 }

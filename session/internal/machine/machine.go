@@ -9,7 +9,8 @@ import (
 // Machine is the state machine of one session. Its methods must not be called concurrently. Inputs have a time; a zero
 // one stands for that of the last input, for callers that know that it makes no difference; see Timeless.
 type Machine struct {
-	cfg   Config
+	cfg   *Config
+	mem   Memory
 	codec pdu.Codec
 	hooks Hooks
 	start time.Time
@@ -21,25 +22,23 @@ type Machine struct {
 	bindOp  *Op         // the bind of ours that is outstanding
 
 	// requests of our own
-	seq       uint32
-	table     table
-	late      memory
-	tickets   int64
-	waits     [numWaits]opList
-	waiting   int    // in waits
-	withdrawn opList // not to go out any more, to be listed at the end
-	handed    opList // handed to the socket and not ended, by time
-	window    int
-	adaptive  *adaptive // nil when the window is fixed
-	slots     int       // in use
-	places    int       // in use
-	external  int       // of the operations queued and handed, those of a caller
+	seq      uint32
+	table    table
+	late     memory
+	tickets  int64
+	waits    *[numWaits]opList // nil before anybody waits
+	waiting  int               // in waits
+	handed   opList            // handed to the socket and not ended, by time
+	window   int
+	adaptive *adaptive // nil when the window is fixed
+	slots    int       // in use
+	places   int       // in use
+	external int       // of the operations queued and handed, those of a caller
 
 	// requests of the peer
 	unanswered inList
-	unheard    []*pdu.PDU // those that came too late to be served
-	inbound    int        // their number until they are answered and their hooks have returned
-	reports    int        // events in the shell's queue that hold no place
+	inbound    int // their number until they are answered and their hooks have returned
+	reports    int // events in the shell's queue that hold no place
 
 	// write queue
 	out        [numClasses]outQueue
@@ -47,7 +46,6 @@ type Machine struct {
 	octets     int // of these
 	respBytes  int
 	flight     []piece
-	failed     []unwritten
 	freeBlocks []*block // without buffers
 	writing    bool
 
@@ -83,8 +81,8 @@ type Machine struct {
 	halfClosed        bool
 	closing           bool // the connection is being closed; only the report is due
 	reported          bool
-	reason            error // of the end
-	lost              []LostEntry
+	reason            error    // of the end
+	remains           *remains // nil before there are any
 
 	effects []Effect // those that the shell carries out at once
 	events  []Effect // the others
@@ -92,19 +90,10 @@ type Machine struct {
 	stats   counters
 }
 
-// Init makes a new Machine one in StateOpen whose session begins at now. It may be called once.
-func (m *Machine) Init(cfg Config, now time.Time) {
-	if cfg.NewIn == nil {
-		cfg.NewIn = func(*pdu.PDU) *In { return new(In) }
-	}
-	if cfg.Buffer == nil {
-		cfg.Buffer = func() []byte { return make([]byte, 0, 4<<10) }
-		cfg.Release = func([]byte) {}
-	}
-	if cfg.Version == 0 {
-		cfg.Version = pdu.V50
-	}
-	m.cfg, m.hooks, m.start = cfg, cfg.Hooks, now.Add(-1)
+// Init makes a new Machine one in StateOpen whose session begins at now. It may be called once. The machine does not
+// change cfg, which many may share.
+func (m *Machine) Init(cfg *Config, mem Memory, now time.Time) {
+	m.cfg, m.mem, m.hooks, m.start = cfg, mem, cfg.Hooks, now.Add(-1)
 	m.window, m.seq = max(1, cfg.Window), cfg.FirstSeq
 	if cfg.Adaptive != nil {
 		m.adaptive = newAdaptive(*cfg.Adaptive, m.window)
@@ -237,7 +226,12 @@ func (m *Machine) Ended() bool { return m.reported }
 func (m *Machine) Reason() error { return m.reason }
 
 // Lost returns the lost report, once the close event was emitted; nil before.
-func (m *Machine) Lost() []LostEntry { return m.lost }
+func (m *Machine) Lost() []LostEntry {
+	if m.remains == nil {
+		return nil
+	}
+	return m.remains.lost
+}
 
 // Outstanding returns the number of requests handed to the socket and not ended, those of the machine included.
 func (m *Machine) Outstanding() int { return m.handed.n }

@@ -191,7 +191,8 @@ func (m *Machine) wrotePiece(p *piece, n int, failed bool) {
 // failedFrame notes a frame that did not reach the socket whole. When nothing of it did, a request counts as not handed
 // over after all.
 func (m *Machine) failedFrame(f *frame, octets []byte, untouched bool) {
-	m.failed = append(m.failed, unwritten{*f, untouched})
+	r := m.remain()
+	r.failed = append(r.failed, unwritten{*f, untouched})
 	o := f.op
 	if o == nil && f.in == nil && !f.id.IsResponse() {
 		o = m.table.get(binary.BigEndian.Uint32(octets[12:]))

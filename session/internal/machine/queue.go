@@ -146,7 +146,7 @@ func (m *Machine) newBlock() *block {
 		m.freeBlocks = m.freeBlocks[:last]
 	}
 	if b.b == nil {
-		b.b = m.cfg.Buffer()
+		b.b = m.mem.Buffer()
 	}
 	return b
 }
@@ -165,7 +165,7 @@ func (m *Machine) release(b *block) {
 	if len(m.freeBlocks) < maxFreeBlocks {
 		m.freeBlocks = append(m.freeBlocks, b)
 	} else {
-		m.cfg.Release(b.b)
+		m.mem.Release(b.b)
 	}
 	if m.queued == 0 {
 		m.releaseBuffers()
@@ -176,7 +176,7 @@ func (m *Machine) release(b *block) {
 func (m *Machine) releaseBuffers() {
 	for _, b := range m.freeBlocks {
 		if b.b != nil {
-			m.cfg.Release(b.b)
+			m.mem.Release(b.b)
 			b.b = nil
 		}
 	}
@@ -198,12 +198,12 @@ func (m *Machine) encode(p *pdu.PDU, f frame) error {
 	case cap(out) == cap(b.b):
 		b.b = out
 	case had == 0:
-		m.cfg.Release(b.b)
+		m.mem.Release(b.b)
 		b.b = out
 	default: // it did not fit behind the others
 		b = m.newBlock()
 		if len(out)-had > cap(b.b) {
-			m.cfg.Release(b.b)
+			m.mem.Release(b.b)
 			b.b = make([]byte, 0, len(out)-had)
 		}
 		b.b = append(b.b, out[had:]...)
@@ -260,7 +260,7 @@ func (m *Machine) unqueueAll() {
 		for o := range q.ops {
 			if o.size > 0 && o != m.ourUnbind {
 				m.makeGap(o)
-				m.withdrawn.push(o)
+				m.remain().withdrawn.push(o)
 			}
 		}
 		m.tidy(q)
@@ -329,4 +329,7 @@ func (m *Machine) trim(v int64) {
 		return
 	}
 	m.effects, m.events, m.nextEff, m.flight, m.freeBlocks, m.table.ring = nil, nil, 0, nil, nil, nil
+	if m.waiting == 0 {
+		m.waits = nil
+	}
 }

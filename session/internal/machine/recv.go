@@ -100,8 +100,9 @@ func (m *Machine) bound(now int64, bind pdu.CommandID) {
 func (m *Machine) peerRequest(now int64, p *pdu.PDU, err error) {
 	if m.halfClosed || m.finishing && p.ID != pdu.CommandUnbind {
 		// No answer could reach the peer, or it could put the end off for ever.
-		if p.ID.HasResponse() && p.ID != pdu.CommandEnquireLink && p.ID != pdu.CommandUnbind && len(m.unheard) < m.cfg.Inbound {
-			m.unheard = append(m.unheard, p)
+		r := m.remain()
+		if p.ID.HasResponse() && p.ID != pdu.CommandEnquireLink && p.ID != pdu.CommandUnbind && len(r.unheard) < m.cfg.Inbound {
+			r.unheard = append(r.unheard, p)
 		}
 		return
 	}
@@ -164,7 +165,7 @@ func (m *Machine) toHandler(now int64, p *pdu.PDU) {
 		}
 		return
 	}
-	in := m.cfg.NewIn(p)
+	in := m.mem.NewIn(p)
 	in.PDU, in.noResp, in.held, in.inHook = p, noResp, true, true
 	m.inbound++
 	if isBind(p.ID) {

@@ -54,6 +54,9 @@ func (m *Machine) request(o *Op) error {
 	o.phase = opWaiting
 	o.at = m.tickets
 	m.tickets++
+	if m.waits == nil {
+		m.waits = new([numWaits]opList)
+	}
 	m.waits[o.wait()].push(o)
 	m.waiting++
 	return nil

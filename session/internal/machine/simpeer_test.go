@@ -117,8 +117,7 @@ type simResp struct {
 }
 
 func newSim(t testing.TB, peer *simPeer, cfg Config) *sim {
-	pooled(&cfg)
-	s := &sim{t: t, m: New(cfg, epoch), peer: peer, always: true}
+	s := &sim{t: t, m: newWith(cfg, epoch, pooled()), peer: peer, always: true}
 	s.m.setState(StateBoundTRX)
 	s.m.initBy = 0
 	return s

@@ -133,30 +133,35 @@ const (
 	HookUnanswered
 )
 
-// Config is what a machine needs to know. Durations of zero mean off: the defaults are the shell's affair.
+// Memory gives a machine what it does not allocate itself.
+type Memory interface {
+	NewIn(p *pdu.PDU) *In // for the PDU that the last Recv brought, with its Owner
+	Buffer() []byte       // an empty buffer for the write queue
+	Release(b []byte)     // takes it back
+}
+
+// Config is what a machine needs to know. Durations of zero mean off: the defaults are the shell's affair. Configs can be
+// compared.
 type Config struct {
 	Role    Role
 	Version pdu.Version // our own version; the lower of both ends governs
 	Strict  bool
 	Limits  pdu.Limits
 
-	Window         int                // requests outstanding, at least 1
-	Adaptive       *Adaptive          // nil: the window is fixed
-	Places         int                // events that may wait for hooks beyond the window
-	Inbound        int                // requests of the peer that are not answered, or still before the handler
-	PauseInbound   bool               // pause reading before throttling
-	ThrottleStatus pdu.CommandStatus  // answer beyond Inbound, not ESME_ROK
-	RespBytes      int                // unwritten responses, in octets, beyond which reading pauses
-	Reports        int                // events without a place of their own (late, malformed, state) that may wait
-	MaxPDU         int                // octets, once bound
-	MaxPDUUnbound  int                // octets, before
-	RawRequests    bool               // unknown requests go to the handler
-	LateMax        int                // requests remembered for late responses
-	FirstSeq       uint32             // first sequence number; one out of range means 1
-	NewIn          func(*pdu.PDU) *In // allocates an In, with its Owner; nil means new(In)
-	Outcomes       bool               // emit EffOutcome
-	Buffer         func() []byte      // an empty buffer for the write queue; nil: the garbage collector's
-	Release        func([]byte)       // takes it back
+	Window         int               // requests outstanding, at least 1
+	Adaptive       *Adaptive         // nil: the window is fixed
+	Places         int               // events that may wait for hooks beyond the window
+	Inbound        int               // requests of the peer that are not answered, or still before the handler
+	PauseInbound   bool              // pause reading before throttling
+	ThrottleStatus pdu.CommandStatus // answer beyond Inbound, not ESME_ROK
+	RespBytes      int               // unwritten responses, in octets, beyond which reading pauses
+	Reports        int               // events without a place of their own (late, malformed, state) that may wait
+	MaxPDU         int               // octets, once bound
+	MaxPDUUnbound  int               // octets, before
+	RawRequests    bool              // unknown requests go to the handler
+	LateMax        int               // requests remembered for late responses
+	FirstSeq       uint32            // first sequence number; one out of range means 1
+	Outcomes       bool              // emit EffOutcome
 
 	SessionInit        time.Duration
 	EnquireLink        time.Duration

@@ -86,7 +86,8 @@ func newWalk(t *rapid.T) *model {
 			return rapid.IntRange(-1, 6).Draw(t, "policy")
 		}}
 	}
-	cfg.NewIn = func(p *pdu.PDU) *In {
+	mem := new(testMemory)
+	mem.newIn = func(p *pdu.PDU) *In {
 		in := new(inModel)
 		in.Owner = in
 		return &in.In
@@ -94,19 +95,19 @@ func newWalk(t *rapid.T) *model {
 	w := &model{t: t, cfg: cfg, now: epoch, buffers: map[*byte]bool{}}
 	// Buffers have room for one PDU, for few, or for all that there is; one that was given back is spoilt at once.
 	size := rapid.SampledFrom([]int{40, 600, 4096}).Draw(t, "buffer")
-	cfg.Buffer = func() []byte {
+	mem.buffer = func() []byte {
 		b := make([]byte, size)
 		w.buffers[&b[0]] = true
 		return b[:0]
 	}
-	cfg.Release = func(b []byte) {
+	mem.release = func(b []byte) {
 		b = b[:cap(b)]
 		delete(w.buffers, &b[0])
 		for i := range b {
 			b[i] = 0xEE
 		}
 	}
-	w.m = New(cfg, epoch)
+	w.m = newWith(cfg, epoch, mem)
 	if rapid.IntRange(0, 9).Draw(t, "bound") > 0 {
 		w.m.setState(rapid.SampledFrom([]State{StateBoundRX, StateBoundTX, StateBoundTRX}).Draw(t, "state"))
 		w.m.initBy = 0

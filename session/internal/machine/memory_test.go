@@ -1,0 +1,66 @@
+package machine
+
+import (
+	"bytes"
+	"encoding/binary"
+	"time"
+
+	"github.com/smpp-go/smpp/pdu"
+)
+
+// testMemory is memory of the garbage collector's, where a test brings none of its own.
+type testMemory struct {
+	newIn   func(p *pdu.PDU) *In
+	buffer  func() []byte
+	release func(b []byte)
+}
+
+func (m *testMemory) NewIn(p *pdu.PDU) *In {
+	if m.newIn != nil {
+		return m.newIn(p)
+	}
+	return new(In)
+}
+
+func (m *testMemory) Buffer() []byte {
+	if m.buffer != nil {
+		return m.buffer()
+	}
+	return make([]byte, 0, 4<<10)
+}
+
+func (m *testMemory) Release(b []byte) {
+	if m.release != nil {
+		m.release(b)
+	}
+}
+
+// flownFrame is a frame that is being written.
+type flownFrame struct {
+	start, end int // within what Take returned
+	op         *Op
+	in         *In
+}
+
+// flown returns the frames that are being written.
+func (m *Machine) flown() (all []flownFrame) {
+	before := 0
+	for _, p := range m.flight {
+		for i := p.from; i < p.to; i++ {
+			start, x := p.block.start(i), p.block.frames[i]
+			o := x.op
+			if o == nil && x.in == nil && !x.id.IsResponse() {
+				o = m.table.get(binary.BigEndian.Uint32(p.block.b[start+12:]))
+			}
+			at := before - p.start()
+			all = append(all, flownFrame{at + start, at + int(x.end), o, x.in})
+		}
+		before += len(p.octets())
+	}
+	return all
+}
+
+// takeAll takes up to limit octets, in however many pieces, and joins them.
+func (m *Machine) takeAll(now time.Time, limit int) []byte {
+	return bytes.Join(m.Take(now, limit, 1<<20, nil), nil)
+}

@@ -1,0 +1,38 @@
+package session
+
+import (
+	"sync"
+
+	"github.com/smpp-go/smpp/pdu"
+	"github.com/smpp-go/smpp/session/internal/machine"
+)
+
+// chunk is the size of the buffers that are shared by all sessions, in octets.
+const chunk = 16 << 10
+
+var chunks = sync.Pool{New: func() any { return new([chunk]byte) }}
+
+func takeChunk() []byte { return chunks.Get().(*[chunk]byte)[:0] }
+
+// releaseChunk takes a buffer back, unless it has grown.
+func releaseChunk(b []byte) {
+	if cap(b) == chunk {
+		chunks.Put((*[chunk]byte)(b[:chunk]))
+	}
+}
+
+// memory is where a session's machine gets its memory from.
+type memory Session
+
+// NewIn implements machine.Memory: the request was allocated with the PDU.
+func (m *memory) NewIn(p *pdu.PDU) *machine.In {
+	r := m.next
+	r.PDU, r.s, r.in.Owner = p, (*Session)(m), r
+	return &r.in
+}
+
+// Buffer implements machine.Memory.
+func (*memory) Buffer() []byte { return takeChunk() }
+
+// Release implements machine.Memory.
+func (*memory) Release(b []byte) { releaseChunk(b) }
