@@ -165,12 +165,12 @@ var tagSpecs = [...]tagSpec{
 	{TagITSSessionInfo, "its_session_info", kindOctets, 2, 2, V34},
 }
 
-// spec returns what the specification says of the tag, and false for an unknown one.
-func (t Tag) spec() (tagSpec, bool) {
+// spec returns what the specification says of the tag, and nil for an unknown one.
+func (t Tag) spec() *tagSpec {
 	if int(t) >= len(tagIndex) || tagIndex[t] == 0 {
-		return tagSpec{}, false
+		return nil
 	}
-	return tagSpecs[tagIndex[t]-1], true
+	return &tagSpecs[tagIndex[t]-1]
 }
 
 // tagIndex holds for each tag its place in tagSpecs, counted from 1; zero for unknown ones. Decoding looks up every TLV,
@@ -184,7 +184,7 @@ var tagIndex = func() (index [TagITSSessionInfo + 1]uint8) {
 
 // String returns the name in the specification, such as "receipted_message_id"; an unknown tag comes as "0x1400".
 func (t Tag) String() string {
-	if s, ok := t.spec(); ok {
+	if s := t.spec(); s != nil {
 		return s.name
 	}
 	return "0x" + hexDigits(uint32(t), 4)
@@ -192,8 +192,7 @@ func (t Tag) String() string {
 
 // Known reports whether SMPP 5.0 has the TLV; it has all those of SMPP 3.4.
 func (t Tag) Known() bool {
-	_, ok := t.spec()
-	return ok
+	return t.spec() != nil
 }
 
 // Vendor reports whether the tag is of the range 0x1400..0x3FFF, which is free for vendors. SMPP 5.0 §4.8.1.
@@ -201,7 +200,7 @@ func (t Tag) Vendor() bool { return t >= 0x1400 && t <= 0x3FFF }
 
 // allows reports whether a value of n octets is of a length that version v permits. Three TLVs have lengths that
 // minimum and maximum do not tell.
-func (s tagSpec) allows(v Version, n int) bool {
+func (s *tagSpec) allows(v Version, n int) bool {
 	switch s.tag {
 	case TagSourceTelematicsID:
 		return n == 1 || n == 2 // documents say 1 and refer to a TLV of 2; both are sent
@@ -217,8 +216,8 @@ func (s tagSpec) allows(v Version, n int) bool {
 // only NUL. It returns the status to refuse the TLV with, and a [*TLVError]; StatusOK and nil when there is nothing to
 // say against it, which includes every tag that v does not have, since those are to be ignored (SMPP 5.0 §2.11.1).
 func checkTLV(v Version, t TLV) (CommandStatus, error) {
-	s, ok := t.Tag.spec()
-	if !ok || v < s.from {
+	s := t.Tag.spec()
+	if s == nil || v < s.from {
 		return StatusOK, nil
 	}
 	if !s.allows(v, len(t.Value)) {
@@ -238,7 +237,7 @@ func checkTLV(v Version, t TLV) (CommandStatus, error) {
 
 // endsWell reports whether the C string has one NUL, at its end. The table of broadcast_end_time prints a length that
 // leaves no room for the NUL of the format it refers to, so there both forms are right.
-func (s tagSpec) endsWell(value []byte) bool {
+func (s *tagSpec) endsWell(value []byte) bool {
 	nul := bytes.IndexByte(value, 0)
 	return nul == len(value)-1 || nul < 0 && s.tag == TagBroadcastEndTime && len(value) == s.min
 }
