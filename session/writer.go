@@ -10,24 +10,15 @@ const pieces = 4
 
 // flush writes while there is something to write. It is the one writer while flushing is set.
 func (s *Session) flush() {
-	var one [1][]byte
 	s.gather()
-	b := s.take(chunk, 1, one[:0])
-	if len(b) == 0 {
+	b := s.takeOne()
+	if b == nil {
 		return
 	}
-	n, err := s.conn.Write(b[0])
-	if s.wrote(n, err) {
-		s.flushMuch()
-	}
-}
-
-// flushMuch is flush for a queue that one write has not emptied.
-func (s *Session) flushMuch() {
-	var all [pieces][]byte
-	for more := true; more; {
+	n, err := s.conn.Write(b)
+	for more := s.wrote(n, err); more; {
 		s.gather()
-		b := net.Buffers(s.take(pieces*chunk, pieces, all[:0]))
+		b := s.takeMuch()
 		if len(b) == 0 {
 			return
 		}
@@ -48,10 +39,28 @@ func (s *Session) gather() {
 	}
 }
 
-// take takes what is to be written next. When that is nothing, flushing is false afterwards.
-func (s *Session) take(limit, most int, dst [][]byte) [][]byte {
+// takeOne takes what is to be written next, as far as it is in one buffer, and returns nil when that is nothing.
+func (s *Session) takeOne() []byte {
+	var one [1][]byte // which stays on the stack
 	s.mu.Lock()
-	b := s.m.Take(s.now(), limit, most, dst)
+	b := s.m.Take(s.now(), chunk, 1, one[:0])
+	s.taken(b)
+	if len(b) == 0 {
+		return nil
+	}
+	return b[0]
+}
+
+// takeMuch takes what is to be written next, from several buffers.
+func (s *Session) takeMuch() net.Buffers {
+	s.mu.Lock()
+	b := s.m.Take(s.now(), pieces*chunk, pieces, make([][]byte, 0, pieces))
+	s.taken(b)
+	return b
+}
+
+// taken lets the lock go after b was taken. When that is nothing, flushing is false afterwards.
+func (s *Session) taken(b [][]byte) {
 	s.settle()
 	s.flushing = len(b) > 0
 	s.unlock()
@@ -60,7 +69,6 @@ func (s *Session) take(limit, most int, dst [][]byte) [][]byte {
 			s.traceFrames(t, b, true)
 		}
 	}
-	return b
 }
 
 // wrote tells the machine the end of a write, and whether there is more to write. When not, flushing is false afterwards.
@@ -77,14 +85,13 @@ func (s *Session) wrote(n int, err error) (more bool) {
 // flushDirect writes what is queued, up to a chunk, without waiting for the peer, and leaves to another goroutine what is
 // left to be done.
 func (s *Session) flushDirect() {
-	var one [1][]byte
-	b := s.take(chunk, 1, one[:0])
-	if len(b) == 0 {
+	b := s.takeOne()
+	if b == nil {
 		return
 	}
-	n, err := s.direct.write(b[0])
+	n, err := s.direct.write(b)
 	if err == errWouldWait {
-		go s.flushRest(b[0], n)
+		go s.flushRest(b, n)
 	} else if s.wrote(n, err) {
 		go s.flush()
 	}

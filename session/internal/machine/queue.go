@@ -139,11 +139,13 @@ func (m *Machine) room(q *outQueue) *block {
 
 // newBlock returns an empty block.
 func (m *Machine) newBlock() *block {
-	b := new(block)
+	var b *block
 	if last := len(m.freeBlocks) - 1; last >= 0 {
 		b = m.freeBlocks[last]
 		m.freeBlocks[last] = nil
 		m.freeBlocks = m.freeBlocks[:last]
+	} else {
+		b = new(block)
 	}
 	if b.b == nil {
 		b.b = m.mem.Buffer()
