@@ -25,15 +25,15 @@ func Append(dst []byte, p *PDU) ([]byte, error) { return (Codec{}).Append(dst, p
 // error status, or a command that consists of its header. A response with an error status and a Body has that body,
 // even when all of it is zero.
 func (k Codec) Append(dst []byte, p *PDU) ([]byte, error) {
+	if b, ok := k.appendQuick(dst, p); ok {
+		return b, nil
+	}
 	id, err := k.command(p)
 	if err != nil {
 		return dst, &EncodeError{Command: id, Err: err}
 	}
 	if p.Body == nil {
 		return appendHeader(dst, HeaderLen, id, p), nil
-	}
-	if b, ok := k.appendQuick(dst, id, p); ok {
-		return b, nil
 	}
 	return k.appendWalk(dst, id, p)
 }

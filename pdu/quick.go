@@ -15,32 +15,34 @@ import (
 // to the same results.
 
 // appendQuick encodes p, and tells whether it did.
-func (k *Codec) appendQuick(dst []byte, id CommandID, p *PDU) ([]byte, bool) {
+func (k *Codec) appendQuick(dst []byte, p *PDU) ([]byte, bool) {
 	v := k.version()
 	if k.Strict || v == V33 {
 		return dst, false
 	}
 	switch b := p.Body.(type) {
 	case *SubmitSM:
-		if b.SMDefaultMsgID > mostDefaultMsgID(v) {
-			return dst, false
+		if own(p, CommandSubmitSM) && b.SMDefaultMsgID <= mostDefaultMsgID(v) {
+			return appendMessage(dst, CommandSubmitSM, p, b, v)
 		}
-		return appendMessage(dst, id, p, b, v)
 	case *DeliverSM:
-		if v == V34 && (b.ScheduleDeliveryTime != "" || b.ValidityPeriod != "") {
-			return dst, false
+		if own(p, CommandDeliverSM) && (v != V34 || b.ScheduleDeliveryTime == "" && b.ValidityPeriod == "") {
+			return appendMessage(dst, CommandDeliverSM, p, (*SubmitSM)(b), v)
 		}
-		return appendMessage(dst, id, p, (*SubmitSM)(b), v)
 	case *SubmitSMResp:
-		return appendMessageID(dst, id, p, b.MessageID, b.TLVs)
-	case *DeliverSMResp:
-		if v == V34 && b.MessageID != "" {
-			return dst, false
+		if own(p, CommandSubmitSMResp) {
+			return appendMessageID(dst, CommandSubmitSMResp, p, b.MessageID, b.TLVs)
 		}
-		return appendMessageID(dst, id, p, b.MessageID, b.TLVs)
+	case *DeliverSMResp:
+		if own(p, CommandDeliverSMResp) && (v != V34 || b.MessageID == "") {
+			return appendMessageID(dst, CommandDeliverSMResp, p, b.MessageID, b.TLVs)
+		}
 	}
 	return dst, false
 }
+
+// own tells whether p may have a body of the command.
+func own(p *PDU, id CommandID) bool { return p.ID == id || p.ID == 0 }
 
 // fitsQuick tells whether s is a C-octet string of at most size octets, the NUL included.
 func fitsQuick(s string, size int) bool {

@@ -128,7 +128,7 @@ func TestQuickTaken(t *testing.T) {
 		if err != nil || p.Body == nil || len(p.Warnings) > 0 || k.Version == V33 {
 			continue
 		}
-		encoded, ok := k.appendQuick(nil, p.ID, p)
+		encoded, ok := k.appendQuick(nil, p)
 		switch p.Body.(type) {
 		case *SubmitSM, *DeliverSM, *SubmitSMResp, *DeliverSMResp:
 			taken++

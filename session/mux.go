@@ -49,7 +49,7 @@ func On[Q pdu.RequestOf[R], R pdu.Body](m *Mux, h func(context.Context, *Request
 			return
 		}
 		resp, err := h(ctx, r, q)
-		if errors.Is(err, ErrLater) {
+		if err != nil && errors.Is(err, ErrLater) {
 			return
 		}
 		var none R
