@@ -206,7 +206,7 @@ func (s *Session) begin(ctx context.Context, o *machine.Op, self bool) error {
 		s.takeOver() // the hook waits for what the peer sends
 	}
 	if self {
-		s.releaseWriting(true)
+		s.releaseWriting(s.m.Outstanding() > 0 || s.crowd > 1)
 	} else {
 		s.release()
 	}

@@ -78,6 +78,7 @@ func (s *Session) effect(e *machine.Effect) {
 	switch e.Kind {
 	case machine.EffAdmit:
 		if !e.Op.Do {
+			s.woken++
 			s.end(e.Op.Owner.(*call), nil, nil)
 		}
 	case machine.EffDone, machine.EffRefuse:

@@ -55,13 +55,13 @@ func (s *Session) finishFeed(more bool) bool {
 		s.release()
 		return true
 	}
-	woke := s.woken > 0
+	woke, answers := s.woken > 0, s.m.AnswersQueued()
 	if woke {
 		s.crowd, s.woken = s.woken, 0
 	}
-	s.releaseWriting(false)
-	if woke {
-		runtime.Gosched() // those who wait for their responses have more to send
+	// Those that were woken have more to send, which leaves with what is queued; but answers do not wait for it.
+	if wrote := s.releaseWriting(woke && !answers); woke && (answers || !wrote) {
+		runtime.Gosched()
 	}
 	return true
 }

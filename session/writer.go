@@ -106,24 +106,24 @@ func (s *Session) flushRest(b []byte, n int) {
 }
 
 // releaseWriting is release for a caller that writes what is queued itself, once, where that can be done without
-// waiting for the peer. With yield it first lets other goroutines run, while other requests are in flight or others were
-// woken with the caller: what they add leaves in the same write.
-func (s *Session) releaseWriting(yield bool) {
+// waiting for the peer. With yield it first lets other goroutines run: what they add leaves in the same write. It tells
+// whether there was something to write, and nobody else was about to.
+func (s *Session) releaseWriting(yield bool) bool {
 	s.settle()
 	if !s.m.WantWrite() || s.flushing {
 		s.unlock()
-		return
+		return false
 	}
 	s.flushing = true
 	if s.direct.raw == nil {
 		go s.flush()
 		s.unlock()
-		return
+		return true
 	}
-	yield = yield && (s.m.Outstanding() > 0 || s.crowd > 1)
 	s.unlock()
 	if yield {
 		s.gather()
 	}
 	s.flushDirect()
+	return true
 }

@@ -254,6 +254,9 @@ func (m *Machine) Stats() Stats {
 // Queued returns the number of octets in the write queue.
 func (m *Machine) Queued() int { return m.octets }
 
+// AnswersQueued tells whether responses are in the write queue, or an enquire_link.
+func (m *Machine) AnswersQueued() bool { return m.respBytes > 0 }
+
 // SetWindow changes the size of the window. Requests beyond a smaller one stay outstanding. An adaptive window goes on
 // from there, within its bounds.
 func (m *Machine) SetWindow(t time.Time, n int) {
