@@ -164,3 +164,25 @@ func FuzzQuick(f *testing.F) {
 		}
 	})
 }
+
+// TestDecodeWith: what a caller keeps with a PDU comes empty, and the PDU as from Decode.
+func TestDecodeWith(t *testing.T) {
+	type note struct {
+		pdu  *PDU
+		text [3]string
+	}
+	for _, v := range vectors(t) {
+		b := unhex(t, v.Hex)
+		k := Codec{Version: versionOf(t, v.Version)}
+		want, wantErr := k.Decode(b)
+		p, with, err := DecodeWith[note](k, b)
+		require.Equal(t, wantErr, err, v.ID)
+		require.Equal(t, want, p, v.ID)
+		require.Equal(t, &note{}, with, v.ID)
+		with.pdu, with.text = p, [3]string{"a", "b", "c"}
+		require.Equal(t, want, p, v.ID)
+	}
+	_, with, err := DecodeWith[note](Codec{}, []byte{0, 0, 0, 1})
+	require.Error(t, err)
+	require.Nil(t, with)
+}

@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"context"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/smpp-go/smpp/pdu"
 	"github.com/smpp-go/smpp/session"
+	"github.com/smpp-go/smpp/session/sessiontest"
 	"github.com/smpp-go/smpp/transport"
 )
 
@@ -233,5 +235,28 @@ func TestTrace(t *testing.T) {
 			"> bind_transmitter", "< bind_transmitter_resp", "> submit_sm", "< submit_sm_resp", "> submit_sm", "< generic_nack",
 			"> submit_sm", "> submit_sm", "< enquire_link", "< enquire_link", "> enquire_link_resp", "> enquire_link_resp",
 		}, frames)
+	})
+}
+
+// TestTraceKeepsRequests: what Trace.Outcome is given may be kept; the session does not use it again.
+func TestTraceKeepsRequests(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var kept []*pdu.PDU
+		s, p := boundESME(t, session.Config{Trace: &session.Trace{
+			Outcome: func(_ *session.Session, q *pdu.PDU, _ session.Outcome) { kept = append(kept, q) },
+		}})
+		kept = nil
+		for i := range 5 {
+			wait := sessiontest.Do(t.Context(), s, submit(strconv.Itoa(i)))
+			p.serve(pdu.CommandSubmitSM, pdu.StatusOK)
+			_, err := wait()
+			require.NoError(t, err)
+		}
+		synctest.Wait()
+		require.Len(t, kept, 5)
+		for i, q := range kept {
+			require.Equal(t, submit(strconv.Itoa(i)), q.Body)
+			require.Equal(t, kept[0].Seq+uint32(i), q.Seq)
+		}
 	})
 }

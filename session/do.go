@@ -195,7 +195,7 @@ func (s *Session) begin(ctx context.Context, o *machine.Op, self bool) error {
 	o.Exempt = s.inHook(ctx)
 	s.mu.Lock()
 	var now time.Time
-	if !s.m.Timeless(o) {
+	if !s.m.Timeless() {
 		now = s.now()
 	}
 	err = s.m.Request(now, o)

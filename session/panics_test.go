@@ -158,6 +158,38 @@ func TestPanicUnderLoad(t *testing.T) {
 	})
 }
 
+// TestPanicAmongMany: what came with the request whose hook panics is still delivered, in order and before the end, in
+// whatever batch of the read it was; what is not fed yet is dropped.
+func TestPanicAmongMany(t *testing.T) {
+	for _, at := range []uint32{0, 10, 63, 64, 90} {
+		synctest.Test(t, func(t *testing.T) {
+			h := newRecorder(t)
+			var got []uint32
+			h.do["HandlePDU"] = func(c hookCall) {
+				require.Zero(t, h.closed)
+				got = append(got, c.r.PDU.Seq)
+				if c.r.PDU.Seq == at {
+					panic(errBoom)
+				}
+			}
+			s, p := sessiontest.StartBound(t, session.RoleESME, session.Config{Handler: h})
+			var all []*pdu.PDU
+			for i := range uint32(100) {
+				all = append(all, req(i, deliver("x")))
+			}
+			p.SendPDU(all...)
+			diesOf(t, s, h, "HandlePDU")
+			require.Greater(t, len(got), int(at))
+			for i, seq := range got {
+				require.Equal(t, uint32(i), seq)
+			}
+			if at < 63 {
+				require.Greater(t, len(got), int(at)+1)
+			}
+		})
+	}
+}
+
 // TestPanicInBind: a panic while a bind is judged ends the connection, unbound.
 func TestPanicInBind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -74,6 +74,31 @@ func TestAnswersLeaveTogether(t *testing.T) {
 	})
 }
 
+// TestAnswersOfBatches: so do those of a read that is fed in several batches, each followed by its hooks.
+func TestAnswersOfBatches(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var order []uint32
+		s, p, conn := startCounted(t, handle(func(r *session.Request) {
+			order = append(order, r.PDU.Seq)
+			_ = r.Reply(nil)
+		}))
+		before := conn.writes()
+		var all []*pdu.PDU
+		for i := range uint32(100) { // more than a batch, and less than a read takes
+			all = append(all, req(i, deliver("x")))
+		}
+		p.SendPDU(all...)
+		for i := range uint32(100) {
+			x, err := p.Read()
+			require.NoError(t, err)
+			require.Equal(t, i, x.Seq)
+			require.Equal(t, i, order[i])
+		}
+		require.Equal(t, 1, conn.writes()-before)
+		require.NoError(t, s.Close())
+	})
+}
+
 // TestTakeover: when one of several hooks is slow, the answers made before it leave after a millisecond, and what comes
 // then is read and gets its turn behind it. From then on each hook makes room as it returns.
 func TestTakeover(t *testing.T) {

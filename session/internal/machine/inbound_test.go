@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"bytes"
 	"testing"
 	"time"
 
@@ -288,6 +289,38 @@ func (q *outQueue) held() (n int) {
 		n += cap(b.b)
 	}
 	return n
+}
+
+// TestTakePieces: what fits behind the rest leaves in the same piece, from wherever in its buffer it comes, and no more
+// pieces are taken than asked for.
+func TestTakePieces(t *testing.T) {
+	r := boundRig(t, RoleESME)
+	r.send("a", "b", "c")
+	require.Equal(t, []string{"submit_sm#1"}, frames(t, r.m.takeAll(r.now, 1)))
+	r.m.Wrote(r.now, 33, nil)
+	r.peer(7, &pdu.EnquireLink{})
+	pieces := r.m.Take(r.now, 1000, 4, nil)
+	require.Len(t, pieces, 1)
+	require.Equal(t, []string{"enquire_link_resp#7", "submit_sm#2", "submit_sm#3"}, frames(t, pieces[0]))
+	r.m.Wrote(r.now, 1000, nil)
+
+	r.m.mem = &testMemory{buffer: func() []byte { return make([]byte, 0, 33) }}
+	r.send("d", "e", "f", "g")
+	pieces = r.m.Take(r.now, 1000, 3, nil)
+	require.Len(t, pieces, 3)
+	require.Equal(t, []string{"submit_sm#4", "submit_sm#5", "submit_sm#6"}, frames(t, bytes.Join(pieces, nil)))
+	r.m.Wrote(r.now, 1000, nil)
+	require.Len(t, r.m.Take(r.now, 1000, 3, nil), 1)
+}
+
+// TestForgotten: an operation may serve again when nothing can be told of it any more.
+func TestForgotten(t *testing.T) {
+	for id, forgotten := range map[pdu.CommandID]bool{pdu.CommandSubmitSM: true, pdu.CommandUnbind: false} {
+		for out := range numOutcomes {
+			o := Op{PDU: pdu.PDU{Header: pdu.Header{ID: id}}, Outcome: out}
+			require.Equal(t, forgotten && (out == Responded || out == Nacked), o.Forgotten(), "%v %v", id, out)
+		}
+	}
 }
 
 // TestBuffers: each buffer that is taken comes back, when there is nothing to be written.

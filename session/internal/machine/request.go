@@ -62,8 +62,9 @@ func (m *Machine) request(o *Op) error {
 	return nil
 }
 
-// Timeless tells that the time of Request makes no difference for o: response times begin when o is handed to the socket.
-func (m *Machine) Timeless(o *Op) bool { return m.adaptive == nil && o.PDU.ID != pdu.CommandUnbind }
+// Timeless tells that the time of Request makes no difference, as response times begin when a request is handed to the
+// socket; except for the pace of an adaptive window.
+func (m *Machine) Timeless() bool { return m.adaptive == nil }
 
 // GivenUp tells of a request whose caller gave up before it could hand it over: it is accepted, and not sent.
 func (m *Machine) GivenUp(o *Op) {

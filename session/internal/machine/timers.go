@@ -233,7 +233,6 @@ func (m *Machine) progressPause(now int64) {
 	case !full && m.still:
 		m.still, m.pauseBy = false, 0
 		m.revived = true
-		m.revived = true
 		m.stillFor += now - m.stillAt
 	}
 	m.paused = full || m.respBytes > m.cfg.RespBytes && !m.halfClosed // else nothing would make them fewer
