@@ -64,3 +64,36 @@ func (m *Machine) flown() (all []flownFrame) {
 func (m *Machine) takeAll(now time.Time, limit int) []byte {
 	return bytes.Join(m.Take(now, limit, 1<<20, nil), nil)
 }
+
+// refers tells whether the machine holds o anywhere but in the effects, which are drained.
+func (m *Machine) refers(o *Op) bool {
+	if o.list != nil || m.table.get(o.PDU.Seq) == o || m.late.get(o.PDU.Seq) == o ||
+		o == m.bindOp || o == m.ourUnbind || o == m.enquiring || o == m.lastEnquire {
+		return true
+	}
+	var frames []frame
+	for _, p := range m.flight {
+		frames = append(frames, p.block.frames...)
+	}
+	for i := range m.out {
+		for b := m.out[i].first; b != nil; b = b.next {
+			frames = append(frames, b.frames...)
+		}
+	}
+	if r := m.remains; r != nil {
+		for _, u := range r.failed {
+			frames = append(frames, u.frame)
+		}
+		for _, l := range r.lost {
+			if l.PDU == &o.PDU {
+				return true
+			}
+		}
+	}
+	for _, f := range frames {
+		if f.op == o {
+			return true
+		}
+	}
+	return false
+}

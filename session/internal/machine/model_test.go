@@ -247,6 +247,11 @@ func (w *model) close(e *Effect) {
 
 // check compares what can be seen with what was told, after each step.
 func (w *model) check() {
+	for _, o := range w.ops {
+		if o.do && !o.gaveUp && o.Forgotten() {
+			require.False(w.t, w.m.refers(&o.Op), "its caller may use it for another request")
+		}
+	}
 	t, s := w.t, w.m.Stats()
 	balance(t, w.m)
 	w.forget()
