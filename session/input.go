@@ -25,13 +25,13 @@ type input struct {
 	conn  net.Conn
 	raw   syscall.RawConn       // nil when the connection has none
 	try   func(fd uintptr) bool // tryRead, bound once
+	small []byte                // the buffer of a connection without raw
 	part  []byte                // a copy of the begin of a PDU
-	chunk []byte                // borrowed while data is in use; without raw, its own
-	data  []byte                // what was read, as far as it is not used; nil when all is
-	end   error                 // of the connection, behind data
+	chunk []byte                // borrowed while data is in use
 	more  bool                  // the last read filled its buffer, so a large one is worth it
-	size  int                   // of the data that next left, in octets
+	size  int                   // of the data that next returned, in octets
 	n     int                   // of these, what the last read brought
+	err   error
 }
 
 // init begins with conn and what rawConn returned for it.
@@ -39,43 +39,39 @@ func (in *input) init(conn net.Conn, raw syscall.RawConn) {
 	in.conn, in.raw = conn, raw
 	in.try = in.tryRead
 	if in.raw == nil {
-		in.chunk = make([]byte, 4<<10)
+		in.small = make([]byte, 4<<10)
 	}
 }
 
-// next waits for more and leaves it in data, with what was kept before it, and in end what ended the connection, if
-// anything did. It must follow keep.
-func (in *input) next() error {
+// next waits for more and returns it, with what was kept before it. The data is valid until keep is called, which must
+// follow.
+func (in *input) next() (data []byte, err error) {
 	if in.raw != nil {
-		if err := in.nextRaw(); err != nil {
-			return err
-		}
+		data, err = in.nextRaw()
 	} else {
-		in.n, in.end = in.conn.Read(in.chunk)
-		in.data = in.behind(in.chunk[:in.n])
+		in.n, err = in.conn.Read(in.small)
+		data = in.behind(in.small[:in.n])
 	}
-	in.size = len(in.data)
-	return nil
+	in.size = len(data)
+	return data, err
 }
 
-func (in *input) nextRaw() error {
-	in.n, in.end = 0, nil
-	switch err := in.raw.Read(in.try); {
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		_ = in.conn.SetReadDeadline(time.Time{}) // or the next read tells what is wrong
-		return errIdle
-	case err != nil:
-		in.data, in.end = in.part, err
-		return nil
-	case in.n == 0 && in.end == nil:
-		in.end = io.EOF
+func (in *input) nextRaw() ([]byte, error) {
+	in.n, in.err = 0, nil
+	if err := in.raw.Read(in.try); err != nil {
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			_ = in.conn.SetReadDeadline(time.Time{}) // or the next read tells what is wrong
+			err = errIdle
+		}
+		return nil, err
+	}
+	if in.n == 0 && in.err == nil {
+		in.err = io.EOF
 	}
 	if in.fits() {
-		in.data = in.chunk[:len(in.part)+in.n]
-	} else {
-		in.data = in.behind(in.chunk[:in.n])
+		return in.chunk[:len(in.part)+in.n], in.err
 	}
-	return nil
+	return in.behind(in.chunk[:in.n]), in.err
 }
 
 // behind returns what was kept with more behind it.
@@ -109,17 +105,17 @@ func (in *input) tryRead(fd uintptr) bool {
 	}
 	in.more = n == len(into)
 	if err != nil {
-		in.end = fmt.Errorf("read: %w", err)
+		in.err = fmt.Errorf("read: %w", err)
 		n = 0
 	}
 	in.n = n
 	return true
 }
 
-// keep keeps what is left of data, which is used else, and gives the buffer back. When nothing was used, the kept part
-// grows in place, or a peer that dribbles would cost a copy for each octet.
-func (in *input) keep() {
-	switch rest := in.data; len(rest) {
+// keep tells that data is used but for its end, and gives the buffer back. When nothing was used, the kept part grows in
+// place, or a peer that dribbles would cost a copy for each octet.
+func (in *input) keep(rest []byte) {
+	switch len(rest) {
 	case 0:
 		in.part = nil
 	case in.size:
@@ -127,14 +123,10 @@ func (in *input) keep() {
 	default:
 		in.part = append(make([]byte, 0, len(rest)), rest...)
 	}
-	in.data = nil
 	in.giveBack()
 }
 
 func (in *input) giveBack() {
-	if in.raw == nil {
-		return
-	}
 	switch len(in.chunk) {
 	case chunk:
 		releaseChunk(in.chunk)

@@ -18,29 +18,25 @@ func (s *Session) read() {
 		}
 	}()
 	for {
-		if s.in.data == nil {
-			if err := s.in.next(); err == errIdle {
-				go s.read() // whose stack has not grown
-				return
-			}
+		data, err := s.in.next()
+		if err == errIdle {
+			go s.read() // whose stack has not grown
+			return
 		}
-		more := s.feed()
-		if !more {
-			s.in.keep()
-			if err := s.in.end; err != nil {
-				s.connEnded(err)
-				return
-			}
+		s.in.keep(s.feed(data))
+		if err != nil {
+			s.connEnded(err)
+			return
 		}
-		if !s.finishFeed(more) {
+		if !s.finishRead() {
 			return
 		}
 	}
 }
 
-// finishFeed sees to what came of a batch: it calls the hooks that it is due to, and writes the answers, unless more of
-// what was read is to be fed before. It tells whether the caller is to read on.
-func (s *Session) finishFeed(more bool) bool {
+// finishRead sees to what came of a read: it calls the hooks that it is due to, and writes the answers. It tells whether
+// the caller is to read on.
+func (s *Session) finishRead() bool {
 	s.mu.Lock()
 	s.feeding = false
 	if s.m.Events() > 0 && !s.run.busy {
@@ -49,11 +45,6 @@ func (s *Session) finishFeed(more bool) bool {
 		if !s.callHooks() {
 			return false
 		}
-	}
-	if more {
-		s.feeding = true
-		s.release()
-		return true
 	}
 	woke, answers := s.woken > 0, s.m.AnswersQueued()
 	if woke {
@@ -102,45 +93,47 @@ type received struct {
 	err  error
 }
 
-// batch is how many PDUs are decoded before the machine gets them, and then the hooks: so few that they are still in the
-// processor's cache.
+// batch is how many PDUs are decoded before the machine gets them.
 const batch = 64
 
-// feed gives the machine whole PDUs of what was read, a batch at most, and tells whether there may be more of them.
-func (s *Session) feed() (more bool) {
+// feed gives the machine every whole PDU in data and returns what is left over.
+func (s *Session) feed(data []byte) []byte {
 	var pdus [batch]received
-	room := pdus[:]
-	in := &s.in
-	s.mu.Lock()
-	s.feeding = true
-	limit, codec, discard := s.m.FrameLimit(), s.m.Codec(), s.m.Discarding()
-	if !s.m.State().Bound() {
-		room = pdus[:1] // behind a bind, or its response, other limits and another version may hold
-	}
-	s.mu.Unlock()
-	if discard {
-		in.data = nil
-		return false
-	}
-	n, used, err := decode(room, in.data, limit, codec)
-	if t := s.tracer; t != nil {
-		s.traceFrames(t, in.data[:used], false)
-	}
-	in.data = in.data[used:]
-	for at := 0; at < n; {
-		at += s.recv(pdus[at:n])
-	}
-	if err != nil && n == 0 {
+	for {
+		room := pdus[:]
 		s.mu.Lock()
-		s.m.RecvUnframed(s.now(), err)
-		s.release()
-		if l := s.log; l != nil {
-			l.Warn("framing lost", "err", err)
+		s.feeding = true
+		limit, codec, discard := s.m.FrameLimit(), s.m.Codec(), s.m.Discarding()
+		if !s.m.State().Bound() {
+			room = pdus[:1] // behind a bind, or its response, other limits and another version may hold
 		}
-		in.data = nil
-		return false
+		s.mu.Unlock()
+		if discard {
+			return nil
+		}
+		n, used, err := decode(room, data, limit, codec)
+		if t := s.tracer; t != nil {
+			s.traceFrames(t, data[:used], false)
+		}
+		data = data[used:]
+		for at := 0; at < n; {
+			at += s.recv(pdus[at:n])
+		}
+		clear(pdus[:n])
+		switch {
+		case err != nil && n > 0:
+		case err != nil:
+			s.mu.Lock()
+			s.m.RecvUnframed(s.now(), err)
+			s.release()
+			if l := s.log; l != nil {
+				l.Warn("framing lost", "err", err)
+			}
+			return nil
+		case n < len(room):
+			return data
+		}
 	}
-	return err != nil || n == len(room)
 }
 
 // decode decodes the whole PDUs at the begin of data, as many as fit in pdus. It returns their number and the octets
