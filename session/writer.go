@@ -1,29 +1,17 @@
 package session
 
-import (
-	"net"
-	"runtime"
-)
-
-// pieces is how many buffers one write takes at most, when more is queued than one.
-const pieces = 4
+import "runtime"
 
 // flush writes while there is something to write. It is the one writer while flushing is set.
 func (s *Session) flush() {
-	s.gather()
-	b := s.takeOne()
-	if b == nil {
-		return
-	}
-	n, err := s.conn.Write(b)
-	for more := s.wrote(n, err); more; {
+	for more := true; more; {
 		s.gather()
-		b := s.takeMuch()
+		b := s.take()
 		if len(b) == 0 {
 			return
 		}
-		n, err := b.WriteTo(s.conn)
-		more = s.wrote(int(n), err)
+		n, err := s.conn.Write(b)
+		more = s.wrote(n, err)
 	}
 }
 
@@ -39,36 +27,17 @@ func (s *Session) gather() {
 	}
 }
 
-// takeOne takes what is to be written next, as far as it is in one buffer, and returns nil when that is nothing.
-func (s *Session) takeOne() []byte {
-	var one [1][]byte // which stays on the stack
+// take takes what is to be written next, up to a chunk. When that is nothing, flushing is false afterwards.
+func (s *Session) take() []byte {
 	s.mu.Lock()
-	b := s.m.Take(s.now(), chunk, 1, one[:0])
-	s.taken(b)
-	if len(b) == 0 {
-		return nil
-	}
-	return b[0]
-}
-
-// takeMuch takes what is to be written next, from several buffers.
-func (s *Session) takeMuch() net.Buffers {
-	s.mu.Lock()
-	b := s.m.Take(s.now(), pieces*chunk, pieces, make([][]byte, 0, pieces))
-	s.taken(b)
-	return b
-}
-
-// taken lets the lock go after b was taken. When that is nothing, flushing is false afterwards.
-func (s *Session) taken(b [][]byte) {
+	b := s.m.Take(s.now(), chunk)
 	s.settle()
 	s.flushing = len(b) > 0
 	s.unlock()
 	if t := s.tracer; t != nil {
-		for _, b := range b {
-			s.traceFrames(t, b, true)
-		}
+		s.traceFrames(t, b, true)
 	}
+	return b
 }
 
 // wrote tells the machine the end of a write, and whether there is more to write. When not, flushing is false afterwards.
@@ -85,8 +54,8 @@ func (s *Session) wrote(n int, err error) (more bool) {
 // flushDirect writes what is queued, up to a chunk, without waiting for the peer, and leaves to another goroutine what is
 // left to be done.
 func (s *Session) flushDirect() {
-	b := s.takeOne()
-	if b == nil {
+	b := s.take()
+	if len(b) == 0 {
 		return
 	}
 	n, err := s.direct.write(b)

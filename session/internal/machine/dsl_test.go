@@ -201,7 +201,7 @@ func (r *rig) reject(seq uint32, s pdu.CommandStatus) error {
 
 // take hands what is queued to the socket and words it; flush also tells that it was written.
 func (r *rig) take() []string {
-	return frames(r.t, r.m.takeAll(r.now, 1<<30))
+	return frames(r.t, r.m.Take(r.now, 1<<30))
 }
 
 func (r *rig) flush() []string {

@@ -1,7 +1,6 @@
 package machine
 
 import (
-	"bytes"
 	"testing"
 	"time"
 
@@ -230,7 +229,7 @@ func TestRespBytes(t *testing.T) {
 	r.effects()
 	r.pass(time.Second)
 	r.want("timeout a")
-	r.m.takeAll(r.now, 1)
+	r.m.Take(r.now, 1)
 	require.False(t, r.m.ReadPaused())
 }
 
@@ -257,7 +256,7 @@ func TestTake(t *testing.T) {
 	for range 1000 {
 		r.send("a")
 	}
-	b := r.m.takeAll(r.now, 100)
+	b := r.m.Take(r.now, 100)
 	require.Len(t, frames(t, b), 3, "33 octets each")
 	require.False(t, r.m.WantWrite())
 	require.Empty(t, r.take())
@@ -265,7 +264,7 @@ func TestTake(t *testing.T) {
 	r.m.Wrote(r.now, 0, errReset) // of no write
 	n := 3
 	for r.m.WantWrite() {
-		n += len(frames(t, r.m.takeAll(r.now, 1000)))
+		n += len(frames(t, r.m.Take(r.now, 1000)))
 		r.m.Wrote(r.now, 1<<20, nil)
 		require.LessOrEqual(t, r.m.out[classRequest].held(), 1<<16)
 	}
@@ -291,26 +290,22 @@ func (q *outQueue) held() (n int) {
 	return n
 }
 
-// TestTakePieces: what fits behind the rest leaves in the same piece, from wherever in its buffer it comes, and no more
-// pieces are taken than asked for.
-func TestTakePieces(t *testing.T) {
+// TestTakeTogether: what fits behind the rest leaves with it, from wherever in its buffer it comes.
+func TestTakeTogether(t *testing.T) {
 	r := boundRig(t, RoleESME)
 	r.send("a", "b", "c")
-	require.Equal(t, []string{"submit_sm#1"}, frames(t, r.m.takeAll(r.now, 1)))
+	require.Equal(t, []string{"submit_sm#1"}, frames(t, r.m.Take(r.now, 1)))
 	r.m.Wrote(r.now, 33, nil)
 	r.peer(7, &pdu.EnquireLink{})
-	pieces := r.m.Take(r.now, 1000, 4, nil)
-	require.Len(t, pieces, 1)
-	require.Equal(t, []string{"enquire_link_resp#7", "submit_sm#2", "submit_sm#3"}, frames(t, pieces[0]))
-	r.m.Wrote(r.now, 1000, nil)
+	r.writes("enquire_link_resp#7", "submit_sm#2", "submit_sm#3")
 
 	r.m.mem = &testMemory{buffer: func() []byte { return make([]byte, 0, 33) }}
-	r.send("d", "e", "f", "g")
-	pieces = r.m.Take(r.now, 1000, 3, nil)
-	require.Len(t, pieces, 3)
-	require.Equal(t, []string{"submit_sm#4", "submit_sm#5", "submit_sm#6"}, frames(t, bytes.Join(pieces, nil)))
-	r.m.Wrote(r.now, 1000, nil)
-	require.Len(t, r.m.Take(r.now, 1000, 3, nil), 1)
+	r.peer(8, &pdu.EnquireLink{})
+	r.send("d", "e")
+	r.writes("enquire_link_resp#8")
+	r.writes("submit_sm#4")
+	r.writes("submit_sm#5")
+	r.writes()
 }
 
 // TestForgotten: an operation may serve again when nothing can be told of it any more.

@@ -94,8 +94,8 @@ func (m *Machine) loseIncoming() {
 			incoming([]frame{r.failed[i].frame}, !r.failed[i].untouched)
 		}
 	}
-	for _, p := range m.flight {
-		incoming(p.block.frames[p.from:p.to], true)
+	if f := m.flight; f.block != nil {
+		incoming(f.block.frames[f.from:f.to], true)
 	}
 	for c := range m.out {
 		for b := m.out[c].first; b != nil; b = b.next {
@@ -122,7 +122,7 @@ func (m *Machine) forget() {
 		r.unheard, r.failed = nil, nil
 	}
 	m.queued, m.octets, m.respBytes, m.writing = 0, 0, 0, false
-	m.flight, m.freeBlocks, m.waits = nil, nil, nil
+	m.flight, m.freeBlocks, m.waits = flight{}, nil, nil
 	m.paused, m.binding, m.enquiring, m.lastEnquire = false, nil, nil, nil
 	m.late, m.table = memory{}, table{}
 }

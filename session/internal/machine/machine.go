@@ -45,7 +45,7 @@ type Machine struct {
 	queued     int // frames
 	octets     int // of these
 	respBytes  int
-	flight     []piece
+	flight     flight
 	freeBlocks []*block // without buffers
 	writing    bool
 

@@ -1,9 +1,7 @@
 package machine
 
 import (
-	"bytes"
 	"encoding/binary"
-	"time"
 
 	"github.com/smpp-go/smpp/pdu"
 )
@@ -44,25 +42,16 @@ type flownFrame struct {
 
 // flown returns the frames that are being written.
 func (m *Machine) flown() (all []flownFrame) {
-	before := 0
-	for _, p := range m.flight {
-		for i := p.from; i < p.to; i++ {
-			start, x := p.block.start(i), p.block.frames[i]
-			o := x.op
-			if o == nil && x.in == nil && !x.id.IsResponse() {
-				o = m.table.get(binary.BigEndian.Uint32(p.block.b[start+12:]))
-			}
-			at := before - p.start()
-			all = append(all, flownFrame{at + start, at + int(x.end), o, x.in})
+	f := m.flight
+	for i := f.from; i < f.to; i++ {
+		start, x := f.block.start(i), f.block.frames[i]
+		o := x.op
+		if o == nil && x.in == nil && !x.id.IsResponse() {
+			o = m.table.get(binary.BigEndian.Uint32(f.block.b[start+12:]))
 		}
-		before += len(p.octets())
+		all = append(all, flownFrame{start - f.start(), int(x.end) - f.start(), o, x.in})
 	}
 	return all
-}
-
-// takeAll takes up to limit octets, in however many pieces, and joins them.
-func (m *Machine) takeAll(now time.Time, limit int) []byte {
-	return bytes.Join(m.Take(now, limit, 1<<20, nil), nil)
 }
 
 // refers tells whether the machine holds o anywhere but in the effects, which are drained.
@@ -72,8 +61,8 @@ func (m *Machine) refers(o *Op) bool {
 		return true
 	}
 	var frames []frame
-	for _, p := range m.flight {
-		frames = append(frames, p.block.frames...)
+	if b := m.flight.block; b != nil {
+		frames = append(frames, b.frames...)
 	}
 	for i := range m.out {
 		for b := m.out[i].first; b != nil; b = b.next {

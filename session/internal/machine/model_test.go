@@ -28,9 +28,9 @@ type model struct {
 	closed  bool
 	armed   time.Time      // see timer
 	buffers map[*byte]bool // those that the machine holds
-	writing [][]byte       // as Take returned it
+	writing []byte         // as Take returned it
 	octets  []byte         // the same, copied
-	lent    []*byte        // the buffers that it is in
+	lent    *byte          // the buffer that it is in
 }
 
 // opModel is a request of a caller.

@@ -7,16 +7,16 @@ import (
 	"github.com/smpp-go/smpp/pdu"
 )
 
-// piece is a part of what is being written: frames of one block.
-type piece struct {
-	block    *block
+// flight is what is being written: frames of one block.
+type flight struct {
+	block    *block // nil when nothing is
 	from, to int
 }
 
-// start returns where the octets of p begin in its block.
-func (p *piece) start() int { return p.block.start(p.from) }
+// start returns where the octets begin in the block.
+func (f *flight) start() int { return f.block.start(f.from) }
 
-func (p *piece) octets() []byte { return p.block.b[p.start():p.block.start(p.to)] }
+func (f *flight) octets() []byte { return f.block.b[f.start():f.block.start(f.to)] }
 
 // unwritten is a frame that did not reach the socket whole.
 type unwritten struct {
@@ -27,78 +27,60 @@ type unwritten struct {
 // WantWrite tells whether something waits to be written and nothing is being written.
 func (m *Machine) WantWrite() bool { return m.queued > 0 && !m.writing && !m.closing && !m.halfClosed }
 
-// Take takes queued PDUs in the order of their classes, at most limit octets but one PDU at least, and appends them to
-// dst, in most pieces at most. They count as handed to the socket from then on: their response time starts. The octets are
-// the machine's, and do not change until the caller, who writes them, tells the end of that by Wrote; it must not take
-// again before. When nothing is added, nothing is to be written.
-func (m *Machine) Take(t time.Time, limit, most int, dst [][]byte) [][]byte {
+// Take takes queued PDUs in the order of their classes, at most limit octets but one PDU at least, and returns them; less
+// than there is, where they are not in one buffer. They count as handed to the socket from then on: their response time
+// starts. The octets are the machine's, and do not change until the caller, who writes them, tells the end of that by
+// Wrote; it must not take again before. No octets mean that nothing is to be written.
+func (m *Machine) Take(t time.Time, limit int) []byte {
 	now := m.clock(t)
 	if !m.WantWrite() {
-		return dst
+		return nil
 	}
-	room := limit
-take:
+	f := &m.flight
 	for class := range m.out {
 		q := &m.out[class]
-		for b := m.first(q); b != nil; b = m.first(q) {
-			n := m.takePiece(now, class, b, room, most)
-			if room -= n; n == 0 || q.first == b {
-				break take
+		b := m.first(q)
+		if b == nil {
+			continue
+		}
+		if f.block == nil {
+			*f = flight{b, b.head, b.head}
+			b.lent = true
+			m.takeFrames(now, class, limit)
+			if b.head == len(b.frames) {
+				q.pop()
 			}
+		} else if len(f.octets())+len(b.left()) <= limit && f.block.merge(b) {
+			m.release(q.pop())
+			m.takeFrames(now, class, limit)
+		}
+		if q.first != nil {
+			break
 		}
 	}
 	m.writing = true
 	m.writeBy = after(now, m.cfg.Write)
 	m.progress(now)
-	for i := range m.flight {
-		dst = append(dst, m.flight[i].octets())
-	}
-	return dst
+	return f.octets()
 }
 
-// takePiece takes frames of a class from b, its first block, as many as fit in room octets but one at least if there is
-// none yet. It returns their octets. What goes behind the end of the last piece becomes part of it.
-func (m *Machine) takePiece(now int64, class int, b *block, room, most int) int {
-	q := &m.out[class]
-	var p *piece
-	if last := len(m.flight) - 1; last >= 0 {
-		p = &m.flight[last]
-	}
-	switch {
-	case p != nil && len(b.left()) <= room && p.block.merge(b):
-		m.release(q.pop())
-		return m.takeFrames(now, class, p, room)
-	case p != nil && (len(m.flight) == most || int(b.frames[b.head].end)-b.start(b.head) > room):
-		return 0
-	}
-	m.flight = append(m.flight, piece{b, b.head, b.head})
-	b.lent = true
-	n := m.takeFrames(now, class, &m.flight[len(m.flight)-1], room)
-	if b.head == len(b.frames) {
-		q.pop()
-	}
-	return n
-}
-
-// takeFrames moves the end of p over frames of a class, as many as fit in room octets but one at least, and returns their
-// octets.
-func (m *Machine) takeFrames(now int64, class int, p *piece, room int) int {
-	b, q := p.block, &m.out[class]
-	start := b.start(b.head)
-	at := start
-	for first := b.head; b.head < len(b.frames); b.head++ {
-		f := &b.frames[b.head]
-		if b.head > first && int(f.end)-start > room {
+// takeFrames takes frames of a class from the block that is in flight, as many as fit in limit octets of flight.
+func (m *Machine) takeFrames(now int64, class, limit int) {
+	f := &m.flight
+	b, q := f.block, &m.out[class]
+	at := b.start(b.head)
+	for ; b.head < len(b.frames); b.head++ {
+		x := &b.frames[b.head]
+		if b.head > f.from && int(x.end)-f.start() > limit {
 			break
 		}
-		n := int(f.end) - at
-		at = int(f.end)
+		n := int(x.end) - at
+		at = int(x.end)
 		q.size -= n
 		m.count(class, -n)
-		m.handOver(now, f)
+		m.handOver(now, x)
 	}
-	p.to = b.head
-	return at - start
+	f.to = b.head
 }
 
 // first returns the first block of q, without gaps, and nil when q is empty.
@@ -155,14 +137,10 @@ func (m *Machine) Wrote(t time.Time, n int, err error) {
 		return
 	}
 	m.writing, m.writeBy = false, 0
-	for i := range m.flight {
-		p := &m.flight[i]
-		m.wrotePiece(p, n, err != nil)
-		n -= len(p.octets())
-		m.land(p.block)
-		*p = piece{}
-	}
-	m.flight = reuse(m.flight)
+	f := m.flight
+	m.flight = flight{}
+	m.wroteFlight(&f, n, err != nil)
+	m.land(f.block)
 	switch {
 	case err != nil && !m.closing:
 		m.writeFailed(now, err)
@@ -173,18 +151,18 @@ func (m *Machine) Wrote(t time.Time, n int, err error) {
 	}
 }
 
-// wrotePiece reports a piece of which n octets reached the socket, if the write failed, else all.
-func (m *Machine) wrotePiece(p *piece, n int, failed bool) {
-	b := p.block
-	reached := p.start() + n
-	for i := p.from; i < p.to; i++ {
-		f, start := &b.frames[i], b.start(i)
-		if end := int(f.end); !failed || end <= reached {
-			m.wroteFrame(f)
+// wroteFlight reports the frames that were written: wholly, or if the write failed, n octets of them.
+func (m *Machine) wroteFlight(f *flight, n int, failed bool) {
+	b := f.block
+	reached := f.start() + n
+	for i := f.from; i < f.to; i++ {
+		x, start := &b.frames[i], b.start(i)
+		if end := int(x.end); !failed || end <= reached {
+			m.wroteFrame(x)
 		} else {
-			m.failedFrame(f, b.b[start:end], start >= reached)
+			m.failedFrame(x, b.b[start:end], start >= reached)
 		}
-		*f = frame{end: f.end} // where the next one begins
+		*x = frame{end: x.end} // where the next one begins
 	}
 }
 

@@ -259,17 +259,14 @@ func TestWriteFails(t *testing.T) {
 	}
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {
-			for _, room := range []int{1000, each} { // in one piece, and in one each
-				r := boundRig(t, RoleESME)
-				r.m.mem = &testMemory{buffer: func() []byte { return make([]byte, 0, room) }}
-				r.send("a")
-				r.do("b")
-				r.takes("submit_sm#1", "submit_sm#2")
-				r.m.Wrote(r.now, row.n, errReset)
-				r.m.ConnEnded(r.now, nil)
-				r.want(row.want...)
-				require.Equal(t, StateClosed, r.m.State())
-			}
+			r := boundRig(t, RoleESME)
+			r.send("a")
+			r.do("b")
+			r.takes("submit_sm#1", "submit_sm#2")
+			r.m.Wrote(r.now, row.n, errReset)
+			r.m.ConnEnded(r.now, nil)
+			r.want(row.want...)
+			require.Equal(t, StateClosed, r.m.State())
 		})
 	}
 }

@@ -330,7 +330,7 @@ func (m *Machine) trim(v int64) {
 	if v-m.heard < int64(time.Second) || m.queued > 0 || m.writing || m.table.n > 0 || m.nextEff < len(m.effects) || len(m.events) > 0 {
 		return
 	}
-	m.effects, m.events, m.nextEff, m.flight, m.freeBlocks, m.table.ring = nil, nil, 0, nil, nil, nil
+	m.effects, m.events, m.nextEff, m.freeBlocks, m.table.ring = nil, nil, 0, nil, nil
 	if m.waiting == 0 {
 		m.waits = nil
 	}

@@ -151,7 +151,7 @@ func (s *sim) write() {
 		s.request()
 	}
 	for s.m.WantWrite() {
-		s.buf = s.m.takeAll(epoch.Add(s.now), 1<<16)
+		s.buf = s.m.Take(epoch.Add(s.now), 1<<16)
 		for _, f := range s.m.flown() {
 			at, status, load := s.peer.send(s.now)
 			s.push(simResp{at, f.op.PDU.Seq, status, load})

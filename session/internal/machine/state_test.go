@@ -194,7 +194,7 @@ func TestAccept(t *testing.T) {
 		r.peer(1, bindBody(pdu.CommandBindReceiver, row.peer))
 		r.effects()
 		require.NoError(t, r.m.Accept(r.now, r.ins[1], row.body, 0))
-		p, err := pdu.Decode(r.m.takeAll(r.now, 1<<20))
+		p, err := pdu.Decode(r.m.Take(r.now, 1<<20))
 		require.NoError(t, err)
 		require.Equal(t, row.want, p.Body.(*pdu.BindReceiverResp).TLVs)
 		require.Equal(t, pdu.Negotiate(pdu.V50, row.peer), r.m.Version())

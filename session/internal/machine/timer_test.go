@@ -271,7 +271,7 @@ func TestTogether(t *testing.T) {
 func TestWriteTimeout(t *testing.T) {
 	r := boundRig(t, RoleESME)
 	r.send("a", "b")
-	r.m.takeAll(r.now, 1)
+	r.m.Take(r.now, 1)
 	r.pass(10*time.Second - 1)
 	r.want()
 	r.pass(1)
@@ -298,6 +298,6 @@ func TestStaleTimer(t *testing.T) {
 	r = boundRig(t, RoleESME)
 	r.now = epoch.Add(time.Hour)
 	r.send("a")
-	r.m.takeAll(epoch, 1) // by a clock that jitters
+	r.m.Take(epoch, 1) // by a clock that jitters
 	require.Equal(t, r.now.Add(10*time.Second), r.m.Deadline())
 }

@@ -228,17 +228,11 @@ func (w *model) take() {
 		return
 	}
 	limit := rapid.SampledFrom([]int{1, 40, 1 << 20}).Draw(w.t, "limit")
-	most := rapid.IntRange(1, 4).Draw(w.t, "most")
-	pieces := w.m.Take(w.now, limit, most, nil)
-	require.LessOrEqual(w.t, len(pieces), most)
-	b := bytes.Join(pieces, nil)
-	w.writing, w.octets, w.lent = pieces, b, nil
-	for _, p := range w.m.flight {
-		w.lent = append(w.lent, &p.block.b[0])
-	}
+	b := w.m.Take(w.now, limit)
 	if len(b) == 0 {
 		return
 	}
+	w.writing, w.octets, w.lent = b, bytes.Clone(b), &w.m.flight.block.b[0]
 	for _, f := range w.m.flown() {
 		fl := flown{start: f.start, end: f.end}
 		if f.op != nil && !f.op.internal {
@@ -275,11 +269,9 @@ func (w *model) wrote(fails bool) {
 			f.in.touched, f.in.written = n > f.start, n >= f.end
 		}
 	}
-	require.Equal(w.t, w.octets, bytes.Join(w.writing, nil), "what is being written stays as it was")
+	require.Equal(w.t, w.octets, w.writing, "what is being written stays as it was")
 	if w.closed { // a write that took too long, and keeps its buffers
-		for _, b := range w.lent {
-			delete(w.buffers, b)
-		}
+		delete(w.buffers, w.lent)
 	}
 	w.flight, w.writing = nil, nil
 	w.m.Wrote(w.now, n, err)
