@@ -73,7 +73,8 @@ func (k Codec) Decode(b []byte) (*PDU, error) {
 }
 
 // DecodeWith is [Codec.Decode] for callers that keep something of their own with each PDU: it returns a zero E as well,
-// which for the messages that most traffic consists of takes no allocation of its own.
+// nil with a [*FrameError]. For the messages that most traffic consists of it takes no allocation of its own: the E, the PDU
+// and its strings and octets live as long as any of them is kept.
 func DecodeWith[E any](k Codec, b []byte) (*PDU, *E, error) {
 	if len(b) < HeaderLen || uint64(frameLength(b)) != uint64(len(b)) {
 		return nil, nil, newFrameError(b, ErrFrameLength)

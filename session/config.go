@@ -239,11 +239,14 @@ func (c *Config) machineConfig(role Role) machine.Config {
 	}
 }
 
-// lastConfig is the machines' configuration that was used last. The sessions of a server all have the same, and share it.
+// lastConfig is the machines' configuration that was used last: a cache, since the sessions of a server all have the same.
 var lastConfig atomic.Pointer[machine.Config]
 
 // shared returns a configuration equal to c, which must not be changed.
 func shared(c machine.Config) *machine.Config {
+	if c.Adaptive != nil {
+		return &c // it is of one session
+	}
 	if last := lastConfig.Load(); last != nil && *last == c {
 		return last
 	}

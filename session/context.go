@@ -59,6 +59,12 @@ func (c *hookContext) Value(key any) any {
 	return c.life.value(key)
 }
 
+// String keeps a context that is printed from showing all of the session.
+func (c *lifeContext) String() string { return "session.Context" }
+
+// String keeps a context that is printed from showing all of the session.
+func (c *hookContext) String() string { return "session.hookContext" }
+
 // life is something that ends, with a context to wait for that, which is made on demand.
 type life struct {
 	over atomic.Bool
@@ -78,11 +84,15 @@ func (l *life) end() {
 	}
 }
 
+// err is that of the context. When it is not nil, who waits is told as well.
 func (l *life) err() error {
-	if l.over.Load() {
-		return context.Canceled
+	if !l.over.Load() {
+		return nil
 	}
-	return nil
+	if c := l.made.Load(); c != nil {
+		c.cancel()
+	}
+	return context.Canceled
 }
 
 // context returns the context to wait for.
@@ -94,9 +104,9 @@ func (l *life) context() context.Context {
 			cancel()
 			c = l.made.Load()
 		}
-		if l.over.Load() { // and perhaps before there was one
-			c.cancel()
-		}
+	}
+	if l.over.Load() { // perhaps before there was one
+		c.cancel()
 	}
 	return c.Context
 }

@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"context"
+	"fmt"
 	"runtime"
 	"sync"
 	"testing"
@@ -24,6 +25,7 @@ func TestContext(t *testing.T) {
 				_, has := ctx.Deadline()
 				require.False(t, has)
 				require.NoError(t, ctx.Err())
+				require.Equal(t, "session.Context", fmt.Sprint(ctx), "and not all of the session")
 				require.NoError(t, context.Cause(ctx))
 				require.Nil(t, ctx.Value(key{}))
 				if begin {

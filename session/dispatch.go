@@ -71,7 +71,7 @@ func (s *Session) callHooks() (goOn bool) {
 			s.callHook(*s.handler.Load(), e)
 			calling = false
 			if e.Kind == machine.EventClose {
-				s.done.end()
+				s.finish()
 				return false // no event follows; busy stays set
 			}
 			if r.ran.Add(1); r.alone.Load() {
@@ -148,7 +148,7 @@ func (s *Session) hookDied(v any) {
 		p.call.Reply(nil, err)
 	}
 	if e.Kind == machine.EventClose {
-		s.done.end()
+		s.finish()
 		return
 	}
 	s.mu.Lock()
@@ -159,6 +159,16 @@ func (s *Session) hookDied(v any) {
 	r.events, r.lent = nil, false
 	go s.dispatch()
 	s.release()
+}
+
+// finish is the last of a session, which whoever keeps a message of it may keep for long: the handler need not be.
+func (s *Session) finish() {
+	var nobody Handler = NopHandler{}
+	s.handler.Store(&nobody)
+	s.mu.Lock()
+	s.run.events, s.run.spare = nil, nil
+	s.mu.Unlock()
+	s.done.end()
 }
 
 // logDeath logs a hook that did not return. When the logger panics as well, the session goes on to its end without it.

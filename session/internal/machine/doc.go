@@ -10,10 +10,12 @@
 //	Drain         end in an orderly way                 ConnEnded           nothing more can be read
 //	DrainExpired  the time for that is over             Close, Fail         end at once
 //	EventReturned a hook returned                       SetWindow           a setting
+//	GivenUp       a request that is not to be made      Post, PutBack       events of the shell's own, or not delivered
 //
-// Every input takes the time, and one that is earlier than the input before counts as of the same moment. The machine
-// never reads a clock. After an input the caller drains the effects with [Machine.Next], looks at [Machine.WantWrite],
-// [Machine.ReadPaused] and [Machine.Deadline], and acts.
+// Inputs take the time, and one that is earlier than the input before counts as of the same moment, as does a zero one. The
+// machine never reads a clock. After an input the caller drains the effects with [Machine.Next], looks at
+// [Machine.WantWrite], [Machine.ReadPaused] and [Machine.Deadline], and acts; when it can call hooks, it takes all events
+// that have gathered with [Machine.TakeEvents].
 //
 // # Invariants
 //
