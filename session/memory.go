@@ -7,8 +7,9 @@ import (
 	"github.com/smpp-go/smpp/session/internal/machine"
 )
 
-// chunk is the size of the buffers that are shared by all sessions, in octets.
-const chunk = 16 << 10
+// chunk is the size of the buffers that are shared by all sessions, in octets, and of one write: a hundred usual requests
+// fit. It is a size class of the allocator.
+const chunk = 24 << 10
 
 var chunks = sync.Pool{New: func() any { return new([chunk]byte) }}
 
