@@ -60,7 +60,7 @@ func BenchmarkDo(b *testing.B) {
 
 // BenchmarkSend: one goroutine sends, and the responses go to a hook.
 func BenchmarkSend(b *testing.B) {
-	for _, window := range []int{10, 100, 1000} {
+	for _, window := range []int{1, 10, 100, 1000} {
 		send := func(peer string) func(b *testing.B) {
 			return func(b *testing.B) {
 				done := make(chan struct{})
@@ -96,7 +96,7 @@ func BenchmarkSend(b *testing.B) {
 // BenchmarkMC: an MC that answers every submit_sm, by a typed handler. The client is the bare asynchronous one. The bare
 // MC decodes each request into fresh memory; plain answers without a look at it.
 func BenchmarkMC(b *testing.B) {
-	for _, window := range []int{100, 1000} {
+	for _, window := range []int{1, 10, 100, 1000} {
 		serve := func(mc func(conn net.Conn)) func(b *testing.B) {
 			return func(b *testing.B) {
 				client := startPeer(b, "bare-client")
