@@ -1,6 +1,9 @@
 package session
 
-import "runtime"
+import (
+	"runtime"
+	"time"
+)
 
 // flush writes while there is something to write. It is the one writer while flushing is set.
 func (s *Session) flush() {
@@ -15,11 +18,16 @@ func (s *Session) flush() {
 	}
 }
 
+// gatherTime is how long a write may be put off for what others add to it, as far as the scheduler lets it. A full buffer
+// takes less.
+const gatherTime = 250 * time.Microsecond
+
 // gather lets other goroutines run, as long as that brings more to write with the rest, up to a chunk.
 func (s *Session) gather() {
+	began := s.elapsed()
 	for had := -1; ; {
 		n := int(s.queued.Load())
-		if n <= had || n >= chunk {
+		if n <= had || n >= chunk || had >= 0 && s.elapsed()-began > gatherTime {
 			return
 		}
 		had = n
