@@ -79,7 +79,7 @@ func live(t *testing.T, how, pace byte, b []byte) {
 			break
 		}
 		b = b[n:]
-		time.Sleep(pause)
+		time.Sleep(pause) // in the bubble of FuzzSession
 	}
 	synctest.Wait()
 	endLive(s, peer, how>>6)

@@ -157,7 +157,9 @@ func decode(pdus []received, data []byte, limit int, codec pdu.Codec) (n, used i
 }
 
 // isResponse tells whether a frame is a response, before it is decoded.
-func isResponse(frame []byte) bool { return frame[4]&0x80 != 0 }
+func isResponse(frame []byte) bool {
+	return pdu.CommandID(binary.BigEndian.Uint32(frame[4:])).IsResponse()
+}
 
 // recv gives PDUs to the machine until it wants reading to pause, waits for the end of the pause, and tells how many it
 // gave.

@@ -42,11 +42,11 @@ type Session struct {
 	stale       bool          // what a busy time left behind is not given back yet
 	feeding     bool          // the reader gives PDUs, and will see to what comes of them
 	flushing    bool          // a goroutine writes
-	tokens      tokens
-	woken       int32 // callers whose wait has ended since the reader looked
-	crowd       int32 // callers that it woke together
-	readerWaits bool  // for a token in resume
-	program     int   // calls and casts in events
+	tokens      tokens        // due when the lock is let go
+	woken       int32         // callers whose wait has ended since the reader looked
+	crowd       int32         // callers that it woke together
+	readerWaits bool          // for a token in resume
+	program     int           // calls and casts in events
 	timer       *time.Timer
 	armed       time.Duration // since the start, when timer fires; zero when it does not
 	traced      State         // the state last told to Trace

@@ -49,7 +49,7 @@ func TestStall(t *testing.T) {
 			began := time.Now()
 			c := newCentre(func(*session.Request, *pdu.SubmitSM) error {
 				if at := time.Since(began); at >= 2*time.Second && at < 5*time.Second {
-					time.Sleep(5*time.Second - at)
+					time.Sleep(5*time.Second - at) // in a bubble of synctest
 				}
 				return nil
 			})
@@ -81,7 +81,10 @@ func TestStandstill(t *testing.T) {
 // TestTooFast: a rate that the peer can not carry: nothing is lost, and what was never begun is told.
 func TestTooFast(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		slow := func(*session.Request, *pdu.SubmitSM) error { time.Sleep(20 * time.Millisecond); return nil }
+		slow := func(*session.Request, *pdu.SubmitSM) error {
+			time.Sleep(20 * time.Millisecond) // in a bubble of synctest
+			return nil
+		}
 		r := inBubble(t, newCentre(slow), "-rate", "100", "-t", "10s", "-window", "5")
 		require.Equal(t, exitSlow, r.exitStatus())
 		require.InDelta(t, 505, r.accepted, 2)

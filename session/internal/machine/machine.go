@@ -43,17 +43,19 @@ type Machine struct {
 	// write queue
 	out        [numClasses]outQueue
 	queued     int // frames
-	octets     int // of these
+	octets     int // in them
 	respBytes  int
 	flight     flight
-	freeBlocks []*block // without buffers
+	freeBlocks []*block // to be used again
 	writing    bool
 
 	// timers, in real time; zero when not armed
 	initBy, writeBy, graceBy, pauseBy, closeBy, drainBy, endBy int64
-	shortest                                                   int64 // see StillDue
-	checked                                                    int64 // the time of the last input when the shell last asked for the deadline
-	revived                                                    bool  // since then, deadlines that had been put off hold again
+
+	// see StillDue
+	shortest int64
+	checked  int64 // the time of the last input when the shell last asked for the deadline
+	revived  bool  // since then, deadlines that had been put off hold again
 
 	// timers in virtual time; see virtual
 	heard, enquireBy, activeAt int64
