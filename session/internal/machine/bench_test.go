@@ -87,10 +87,12 @@ func BenchmarkServe(b *testing.B) {
 	m.initBy = 0
 	p := &pdu.PDU{Header: pdu.Header{ID: pdu.CommandSubmitSM, Seq: 7}, Body: body}
 	resp := &pdu.SubmitSMResp{MessageID: "0123456789"}
+	var events []Effect
 	b.ReportAllocs()
 	for b.Loop() {
 		m.Recv(epoch, p, nil)
-		e := *m.next()
+		events = m.TakeEvents(events[:0])
+		e := events[0]
 		if err := m.Reply(epoch, e.In, pdu.StatusOK, resp); err != nil {
 			b.Fatal(err)
 		}
