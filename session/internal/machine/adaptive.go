@@ -8,8 +8,8 @@ import (
 
 // Adaptive configures a window whose size is found while the session runs.
 type Adaptive struct {
-	Min, Max int                    // bounds; 1 <= Min <= Max
-	Policy   func(WindowSample) int // returns the next window; nil: see seeker
+	Min, Max int  // bounds; 1 <= Min <= Max
+	Policy   bool // EffPolicy asks for the next window; else see seeker
 }
 
 // WindowSample is what one round has shown. A round takes about a round trip: it ends when a request that was handed
@@ -39,6 +39,7 @@ type adaptive struct {
 	fastest [2]int64
 	rounds  int   // since fastest was turned over
 	halved  int64 // when a timeout did that to the window
+	asking  bool  // the policy has not answered yet
 }
 
 // fastestRounds is the number of rounds for which the shortest round trip is remembered; at most twice as many.
@@ -78,7 +79,7 @@ func (m *Machine) adaptResponse(now int64, o *Op, p *pdu.PDU) {
 		a.round.MinRoundTrip = time.Duration(earliest(int64(a.round.MinRoundTrip), trip))
 	}
 	switch {
-	case a.cfg.Policy != nil:
+	case a.cfg.Policy:
 	case throttled:
 		a.seek.throttled(v, a.pace.since != 0 && o.at >= a.pace.since)
 		a.space(v)
@@ -96,7 +97,7 @@ func (m *Machine) adaptTimeout(now int64, o *Op) {
 	a := m.adaptive
 	v := m.virtual(now)
 	a.round.TimedOut++
-	if a.cfg.Policy == nil && o.at >= a.halved { // else it went out before the window was halved for others
+	if !a.cfg.Policy && o.at >= a.halved { // else it went out before the window was halved for others
 		a.seek.timedOut()
 		a.halved = v
 	}
@@ -112,16 +113,32 @@ func (m *Machine) adapt(v int64, o *Op) {
 		r.Limited = r.Limited || m.waitsForWindow()
 		r.Elapsed = time.Duration(max(1, v-a.start))
 		a.measure()
-		if a.cfg.Policy != nil {
-			m.window = a.bound(a.cfg.Policy(*r))
+		if a.cfg.Policy {
+			m.askPolicy(*r)
 		} else {
 			a.next(v)
 		}
 		a.round, a.start, a.sum = WindowSample{Congestion: -1}, v, 0
 	}
-	if a.cfg.Policy == nil {
+	if !a.cfg.Policy {
 		m.applySeek()
 	}
+}
+
+// askPolicy asks the policy for the next window, unless it still thinks about the last round.
+func (m *Machine) askPolicy(s WindowSample) {
+	if !m.adaptive.asking {
+		m.adaptive.asking = true
+		m.emit(Effect{Kind: EffPolicy, More: s})
+	}
+}
+
+// PolicyAnswered tells the window that the policy has chosen.
+func (m *Machine) PolicyAnswered(t time.Time, n int) {
+	now := m.clock(t)
+	m.adaptive.asking = false
+	m.window = m.adaptive.bound(n)
+	m.progress(now)
 }
 
 // applySeek puts the window of the seeker in force.

@@ -6,25 +6,40 @@ import (
 	"github.com/smpp-go/smpp/pdu"
 )
 
-// Reply answers a request of the peer's, once. A body of nil makes a response without one. The error tells that nothing
-// was queued: the request can still be answered when it is of encoding, and not otherwise.
-func (m *Machine) Reply(t time.Time, in *In, status pdu.CommandStatus, body pdu.Body) error {
-	now := m.clock(t)
-	if err := m.reply(in, status, body); err != nil {
-		return err
-	}
-	m.progress(now)
-	return nil
+// Answer is the answer to a request of the peer.
+type Answer struct {
+	Status pdu.CommandStatus
+	Body   pdu.Body // nil: none
+	Nack   bool     // generic_nack in the place of the operation's own response
+	Last   bool     // the session ends with it: nothing that follows is answered
 }
 
-func (m *Machine) reply(in *In, status pdu.CommandStatus, body pdu.Body) error {
-	if err := m.mayAnswer(in); err != nil {
-		return err
+// Reply answers a request of the peer, once. The error says that nothing was queued: the request can still be answered when
+// the error is one of encoding, and not otherwise. Late reports that nobody waits for the answer any more, be it queued or
+// not.
+func (m *Machine) Reply(t time.Time, in *In, a Answer) (late bool, err error) {
+	now := m.clock(t)
+	if late, err = m.mayAnswer(in); err != nil {
+		if late {
+			m.stats.LateReply++
+		}
+		return late, err
 	}
-	if in == m.binding && status == pdu.StatusOK {
-		return ErrBindPending
+	if in == m.binding && a.Status == pdu.StatusOK {
+		return false, ErrBindPending
 	}
-	return m.encodeAnswer(in, status, body, m.hooks&HookSendResult != 0)
+	if err := m.encodeAnswer(in, a, m.hooks&HookSendResult != 0); err != nil {
+		return late, err
+	}
+	if late {
+		m.stats.LateReply++
+	}
+	if a.Last {
+		m.because(ErrBindRefused)
+		m.finish(now)
+	}
+	m.progress(now)
+	return late, nil
 }
 
 // Accept answers the bind that is being judged with success: the session is bound from now on, and h are the hooks of
@@ -32,10 +47,10 @@ func (m *Machine) reply(in *In, status pdu.CommandStatus, body pdu.Body) error {
 // sc_interface_version, unless it is there or the peer is older than 3.4.
 func (m *Machine) Accept(t time.Time, in *In, body pdu.Body, h Hooks) error {
 	now := m.clock(t)
-	switch err := m.mayAnswer(in); {
-	case err != nil:
+	if _, err := m.mayAnswer(in); err != nil {
 		return err
-	case in != m.binding:
+	}
+	if in != m.binding {
 		return ErrNotBind
 	}
 	if body == nil {
@@ -46,64 +61,64 @@ func (m *Machine) Accept(t time.Time, in *In, body pdu.Body, h Hooks) error {
 	if m.version >= pdu.V34 {
 		body = withVersion(body, m.cfg.Version)
 	}
-	if err := m.encodeAnswer(in, pdu.StatusOK, body, h&HookSendResult != 0); err != nil {
+	if err := m.encodeAnswer(in, Answer{Body: body}, h&HookSendResult != 0); err != nil {
 		m.version, m.codec = version, codec
 		return err
 	}
 	m.hooks = h
-	m.bound(now, in.PDU.ID)
+	m.becomeBound(now, in.PDU.ID)
 	m.progress(now)
 	return nil
 }
 
-// mayAnswer tells why in can not be answered, nil when it can.
-func (m *Machine) mayAnswer(in *In) error {
+// SetHooks changes the hooks for which events are made.
+func (m *Machine) SetHooks(h Hooks) { m.hooks = h }
+
+// mayAnswer returns why in cannot be answered, and nil when it can; and whether that is for want of time.
+func (m *Machine) mayAnswer(in *In) (late bool, err error) {
 	switch {
 	case in.noResp:
-		return ErrNoAnswer
-	case in.phase != inOpen:
-		return ErrAnswered
-	case m.closing || m.halfClosed:
+		return false, ErrNoAnswer
+	case in.phase == inTurn:
+		return false, ErrNotBegun
+	case in.phase == inDropped, m.phase >= phaseHalfClosed && (in.phase == inBegun || in.phase == inQueued || in.phase == inGivenUp):
+		return true, m.endedError()
+	case in.phase == inAnswered || in.phase == inEnded:
+		return in.byLibrary, ErrAnswered
+	}
+	return in.phase == inGivenUp, nil
+}
+
+// endedError is why nothing can be done on a session that has ended, or is about to.
+func (m *Machine) endedError() error {
+	if m.reason == nil || m.reason == ErrClosed {
 		return ErrClosed
 	}
-	return nil
+	return &EndedError{m.reason}
 }
 
 // encodeAnswer queues the answer to in. A told answer has a send result.
-func (m *Machine) encodeAnswer(in *In, status pdu.CommandStatus, body pdu.Body, told bool) error {
-	p := pdu.PDU{Header: pdu.Header{ID: in.PDU.ID.Response(), Status: status, Seq: in.PDU.Seq}, Body: body}
-	if body != nil && body.CommandID() != p.ID {
+func (m *Machine) encodeAnswer(in *In, a Answer, told bool) error {
+	p := pdu.PDU{Header: pdu.Header{ID: in.PDU.ID.Response(), Status: a.Status, Seq: in.PDU.Seq}, Body: a.Body}
+	if a.Nack {
+		p.ID = pdu.CommandGenericNack
+	}
+	if p.Body != nil && p.Body.CommandID() != p.ID {
 		return ErrAnswerMismatch
 	}
 	f := frame{in: in}
 	if told {
-		f.answer = &pdu.PDU{Header: p.Header, Body: body}
+		f.answer = &pdu.PDU{Header: p.Header, Body: p.Body}
 	}
 	if err := m.encode(&p, f); err != nil {
 		return err
 	}
+	in.leave()
 	in.phase = inAnswered
-	m.unanswered.remove(in)
+	in.begun = in.begun || !in.byLibrary
+	m.noteQueue(m.last)
 	if in == m.binding {
 		m.binding = nil
 	}
 	return nil
-}
-
-// answerAll answers in the handler's stead what it left unanswered until now; a now of zero means all of it. Nothing is
-// answered any more once the connection is half-closed.
-func (m *Machine) answerAll(now int64) {
-	for i := m.unanswered.head; i != nil && !m.halfClosed; i = m.unanswered.head {
-		if now != 0 && !due(i.deadline, now) {
-			return
-		}
-		status := pdu.StatusSystemError
-		if id := i.PDU.ID; m.cfg.Role == RoleESME && (id == pdu.CommandDeliverSM || id == pdu.CommandDataSM) {
-			status = pdu.StatusTemporaryAppError
-		}
-		if err := m.encodeAnswer(i, status, nil, false); err != nil {
-			panic("machine: a refusal does not encode: " + err.Error())
-		}
-		m.emitReport(HookUnanswered, Effect{Kind: EventUnanswered, In: i})
-	}
 }

@@ -9,28 +9,29 @@ import (
 // endTime is how long the end of a session waits for a write under way, whose result tells what left.
 const endTime = time.Second
 
-// Drain begins an orderly end: new requests are refused, outstanding ones are waited for, unbind is sent and its answer
-// waited for, the answers still due are written, the connection is half-closed and read to its end.
+// Drain begins an orderly end: new requests are refused, on either side, those that are open are waited for, unbind is sent
+// and its answer waited for, the connection is half-closed and read to its end.
 func (m *Machine) Drain(t time.Time) {
 	now := m.clock(t)
-	m.drain(ErrShutdown)
+	m.drain(now, ErrShutdown)
 	m.progress(now)
 }
 
-func (m *Machine) drain(reason error) {
-	if m.closing || m.finishing {
+func (m *Machine) drain(now int64, reason error) {
+	if m.phase >= phaseFinishing {
 		return
 	}
-	m.draining = true
+	m.raise(phaseDraining)
 	m.because(reason)
 	m.refuseWaiting(ErrDraining)
+	m.refuseBind(now)
 }
 
-// DrainExpired tells that the time for the drain is over: what is unanswered is answered by the library, and the
-// connection ends as soon as that is written.
+// DrainExpired reports that the time for the drain is over: what is not begun is refused, what is begun stays unanswered,
+// and the connection ends as soon as what is queued is written. It does nothing before Drain.
 func (m *Machine) DrainExpired(t time.Time) {
 	now := m.clock(t)
-	if m.closing || !m.draining {
+	if m.phase < phaseDraining || m.phase >= phaseFinishing {
 		return
 	}
 	m.expire(now)
@@ -39,9 +40,15 @@ func (m *Machine) DrainExpired(t time.Time) {
 
 // expire ends the waiting of a drain. What does not leave within the time of a half-close never will.
 func (m *Machine) expire(now int64) {
-	m.expired = true
 	m.closeBy = earliest(m.closeBy, after(now, m.cfg.Linger))
+	m.drainBy = 0
+	m.refuseUnbegun(now)
+	if m.peer.unbinding() {
+		m.answerUnbind()
+	}
 	m.unqueueAll()
+	m.because(ErrShutdown)
+	m.setPhase(phaseFinishing)
 }
 
 // Close ends the session at once. Only the report is still to come.
@@ -49,42 +56,50 @@ func (m *Machine) Close(t time.Time) { m.end(m.clock(t), ErrClosed) }
 
 // Fail ends the session at once for a reason of the shell's, such as a panic in a hook, whatever else is going on.
 func (m *Machine) Fail(t time.Time, reason error) {
-	if !m.closing {
+	if m.phase < phaseClosing {
 		m.reason = reason
 	}
 	m.end(m.clock(t), nil)
 }
 
-// ConnEnded tells that nothing more can be read. A nil error is the peer's FIN: what is due to the peer is still
-// written.
+// ConnEnded reports that nothing more can be read. A nil error is the peer's FIN: what had come is still served, and what
+// is due to the peer written.
 func (m *Machine) ConnEnded(t time.Time, err error) {
 	now := m.clock(t)
 	switch {
-	case m.closing || m.peerEOF:
+	case m.phase >= phaseClosing || m.peer.eof():
 		return
 	case err != nil:
 		m.end(now, err)
 		return
 	}
-	m.peerEOF = true
 	m.because(ErrPeerClosed)
 	if m.external > 0 {
 		m.overrule(ErrPeerClosed) // it cost requests
 	}
-	m.graceOver = true // for no response can come
+	unbound := m.peer == peerUnbound || m.peer == peerReleased
+	if m.peer == peerUnbinding {
+		m.setPeer(peerLeaving)
+	} else {
+		m.setPeer(peerGone)
+	}
 	m.refuseWaiting(ErrPeerClosed)
 	m.unqueueAll()
-	m.closeBy = after(now, m.cfg.Linger)
+	m.closeBy = earliest(m.closeBy, after(now, m.cfg.Linger))
+	if unbound {
+		m.finish(now) // it waits for nothing any more
+	}
 	m.progress(now)
 }
 
-// writeFailed begins the end of a session that can not write any more. Responses may wait in the receive buffer, and each
+// writeFailed begins the end of a session that cannot write any more. Responses may wait in the receive buffer, and each
 // that is read is one request less whose fate is unknown; so the end of the input is waited for, for a while.
 func (m *Machine) writeFailed(now int64, err error) {
 	m.overrule(err)
-	m.halfClosed, m.finishing = true, true
+	m.raise(phaseHalfClosed)
 	m.refuseWaiting(err)
 	m.unqueueAll()
+	m.dropUnbegun(now)
 	m.closeBy = earliest(m.closeBy, after(now, m.cfg.Linger))
 	m.progress(now)
 }
@@ -98,21 +113,35 @@ func (m *Machine) because(err error) {
 
 // overrule sets the reason of the end, unless an orderly end is all but done.
 func (m *Machine) overrule(err error) {
-	if m.reason == nil || !m.halfClosed && !m.unbindRespWritten {
+	if m.reason == nil || m.phase < phaseHalfClosed && m.peer != peerReleased {
 		m.reason = err
 	}
 }
 
 // recvUnbind begins the end that the peer asked for.
 func (m *Machine) recvUnbind(now int64, p *pdu.PDU) {
-	if m.peerUnbind != nil {
+	if m.peer != peerLive {
 		m.answer(p, pdu.StatusOK)
 		return
 	}
-	m.peerUnbind = p
+	m.unbindSeq = p.Seq
+	m.setPeer(peerUnbinding)
 	m.because(ErrPeerUnbound)
 	m.graceBy = after(now, max(m.cfg.UnbindGrace, 1))
 	m.refuseWaiting(ErrPeerUnbinding)
+}
+
+// answerUnbind answers the peer's unbind. What is begun may still be answered behind it.
+func (m *Machine) answerUnbind() {
+	m.graceBy = 0
+	m.unqueueAll()
+	m.write(pdu.Header{ID: pdu.CommandUnbindResp, Seq: m.unbindSeq})
+	if m.peer == peerLeaving {
+		m.setPeer(peerGone)
+	} else {
+		m.setPeer(peerUnbound)
+	}
+	m.setState(StateUnbound)
 }
 
 // owed is the number of requests of callers whose outcome the end waits for. An unbind is not among them: it is the end.
@@ -123,39 +152,70 @@ func (m *Machine) owed() int {
 	return m.external
 }
 
+// open is the number of requests of the peer that are to be served and answered, or are being served.
+func (m *Machine) open() int {
+	return m.queue.n + m.turns.n + m.notices.n + m.begun.n
+}
+
 // progress takes the next steps that the state of things allows. Every input ends with it.
 func (m *Machine) progress(now int64) {
-	if m.closing {
+	if m.phase >= phaseClosing {
 		return
 	}
-	m.progressPause(now)
-	if m.draining || m.finishing || m.peerUnbind != nil || m.unbindResp || m.peerEOF {
-		m.progressUnbind()
+	m.progressInflow(now)
+	if m.phase != phaseServing || m.peer != peerLive {
 		m.progressEnd(now)
 	}
-	if m.waiting > 0 && !m.closing && !m.draining && !m.finishing {
+	if m.waiting > 0 && m.phase == phaseServing {
 		m.admitWaiting()
 	}
 }
 
-// progressUnbind answers the peer's unbind, and sends our own, when that is due.
-func (m *Machine) progressUnbind() {
-	if m.halfClosed {
-		return
+// progressEnd answers the peer's unbind and sends our own when that is due, finishes when nothing more is waited for, and
+// closes when nothing more is to be written.
+func (m *Machine) progressEnd(now int64) {
+	served := m.open() == 0
+	if m.peer.unbinding() && m.phase < phaseHalfClosed &&
+		(m.phase == phaseFinishing || served && (m.peer == peerLeaving || m.owed() == 0)) {
+		m.answerUnbind()
 	}
-	hurry := m.expired || m.graceOver && m.peerUnbind != nil
-	if hurry {
-		m.answerAll(0)
+	if m.peer == peerReleased && m.closeBy == 0 {
+		m.closeBy = after(now, m.cfg.UnboundLinger)
 	}
-	switch done := hurry || m.owed() == 0; {
-	case m.peerUnbind != nil && done && m.unanswered.n == 0:
-		m.unqueueAll()
-		m.answer(m.peerUnbind, pdu.StatusOK)
-		m.peerUnbind, m.unbindResp, m.graceBy = nil, true, 0
-		m.setState(StateUnbound)
-	case m.peerUnbind != nil || m.ourUnbind != nil || m.finishing || m.peerEOF:
-	case m.draining && done && m.state.Bound():
+	switch {
+	case !served || m.peer.unbinding() || m.phase >= phaseFinishing:
+	case m.peer == peerGone || m.phase == phaseUnbound:
+		m.finish(now)
+	case m.phase != phaseDraining || m.owed() > 0:
+	case m.state.Bound():
 		m.admitOwn(pdu.CommandUnbind)
+	default:
+		m.finish(now)
+	}
+	if m.phase == phaseFinishing && m.queued == 0 && !m.writing {
+		m.halfClose(now)
+	}
+	if m.phase == phaseHalfClosed && m.peer.eof() && !m.writing {
+		m.end(now, nil)
+	}
+}
+
+// finish begins the last phase in which something is written.
+func (m *Machine) finish(now int64) {
+	m.because(ErrShutdown)
+	m.unqueueAll()
+	m.refuseUnbegun(now)
+	m.raise(phaseFinishing)
+}
+
+// halfClose tells the peer that nothing more comes. One that has done so itself needs no telling.
+func (m *Machine) halfClose(now int64) {
+	m.setPhase(phaseHalfClosed)
+	m.dropUnbegun(now)
+	m.graceBy, m.drainBy = 0, 0
+	m.closeBy = after(now, m.cfg.Linger)
+	if !m.peer.eof() {
+		m.emit(Effect{Kind: EffCloseWrite})
 	}
 }
 
@@ -168,39 +228,43 @@ func (m *Machine) admitOwn(id pdu.CommandID) *Op {
 	return o
 }
 
-// progressEnd finishes when nothing more is waited for, and closes when nothing more is to be written.
-func (m *Machine) progressEnd(now int64) {
-	neverBound := !m.state.Bound() && m.ourUnbind == nil && m.owed() == 0
+// tickEnd takes the steps of the end that are due. It reports whether it ended the session.
+func (m *Machine) tickEnd(now int64) bool {
 	switch {
-	case m.finishing:
-	case m.draining && m.unanswered.n == 0 && (m.unbindAcked || m.expired || neverBound):
-		m.finishing = true
-		m.because(ErrShutdown)
-	case m.unbindRespWritten && m.closeBy == 0:
-		m.closeBy = after(now, m.cfg.UnboundLinger)
-	}
-	idle := (m.queued == 0 || m.halfClosed) && !m.writing
-	switch {
-	case m.peerEOF && idle:
-		m.end(now, nil)
-	case m.finishing && idle && !m.halfClosed:
-		m.halfClosed = true
-		m.graceBy, m.drainBy = 0, 0
+	case due(m.closeBy, now) && m.peer.eof() && m.phase < phaseFinishing:
+		// Who has half-closed is answered for as long. What was begun may be stored, and stays unanswered.
 		m.closeBy = after(now, m.cfg.Linger)
-		m.emit(Effect{Kind: EffCloseWrite})
+		m.refuseUnbegun(now)
+		if m.peer == peerLeaving {
+			m.answerUnbind()
+		}
+		m.finish(now)
+	case due(m.closeBy, now):
+		m.end(now, nil)
+		return true
 	}
+	if due(m.graceBy, now) {
+		m.refuseUnbegun(now)
+		m.answerUnbind()
+	}
+	if due(m.drainBy, now) {
+		m.expire(now)
+	}
+	return false
 }
 
 // end closes the connection. A reason of nil leaves the one that is known. When a write is under way its end is waited
 // for, so that the report can tell what left.
 func (m *Machine) end(now int64, reason error) {
-	if m.closing {
+	if m.phase >= phaseClosing {
 		return
 	}
 	if reason != nil {
 		m.overrule(reason)
 	}
-	m.closing = true
+	m.because(ErrClosed)
+	m.setPhase(phaseClosing)
+	m.dropUnbegun(now)
 	m.endBy = after(now, endTime)
 	m.emit(Effect{Kind: EffCloseConn})
 	if !m.writing {

@@ -6,7 +6,8 @@ import "github.com/smpp-go/smpp/pdu"
 type remains struct {
 	withdrawn opList      // requests that are not to go out any more
 	failed    []unwritten // of the write that failed
-	unheard   []*pdu.PDU  // requests of the peer that came too late to be served
+	dropped   inList      // requests of the peer that were not begun when nothing could be written any more
+	unheard   []*pdu.PDU  // requests of the peer that came after that
 	lost      []LostEntry
 }
 
@@ -19,11 +20,10 @@ func (m *Machine) remain() *remains {
 
 // report ends every open request and emits the close event.
 func (m *Machine) report() {
-	if m.reported {
+	if m.phase == phaseClosed {
 		return
 	}
-	m.reported = true
-	m.because(ErrClosed)
+	m.setPhase(phaseClosed)
 	for o := m.handed.head; o != nil; o = m.handed.head {
 		m.lose(o, o.phase == opHanded)
 	}
@@ -44,7 +44,7 @@ func (m *Machine) report() {
 		if o.Do { // a Send gets its error, which is the whole report
 			m.list(LostEntry{PDU: &o.PDU, Told: true})
 		}
-		m.refuse(o, m.reason)
+		m.refuseOp(o, m.reason)
 	}
 	m.loseIncoming()
 	m.forget()
@@ -77,15 +77,15 @@ func (m *Machine) lose(o *Op, written bool) {
 }
 
 // loseIncoming lists the requests of the peer whose answer was not written: it is not made, was in a failed write, or is
-// still queued; or it came when the session was about to end.
+// still queued; and those that were not begun. What was given up has its report.
 func (m *Machine) loseIncoming() {
-	for i := m.unanswered.head; i != nil; i = i.next {
-		m.list(LostEntry{PDU: i.PDU, Incoming: true})
+	for i := m.begun.head; i != nil; i = i.next {
+		m.list(LostEntry{PDU: i.PDU, Incoming: true, Begun: true})
 	}
 	incoming := func(frames []frame, written bool) {
 		for i := range frames {
-			if in := frames[i].in; in != nil {
-				m.list(LostEntry{PDU: in.PDU, Incoming: true, Written: written})
+			if in := frames[i].in; in != nil && !in.late {
+				m.list(LostEntry{PDU: in.PDU, Incoming: true, Begun: in.begun, Written: written})
 			}
 		}
 	}
@@ -103,6 +103,9 @@ func (m *Machine) loseIncoming() {
 		}
 	}
 	if r := m.remains; r != nil {
+		for i := r.dropped.head; i != nil; i = i.next {
+			m.list(LostEntry{PDU: i.PDU, Incoming: true})
+		}
 		for _, p := range r.unheard {
 			m.list(LostEntry{PDU: p, Incoming: true})
 		}
@@ -115,14 +118,13 @@ func (m *Machine) forget() {
 		m.releaseAll(&m.out[i])
 	}
 	m.releaseBuffers()
-	for i := m.unanswered.head; i != nil; i = m.unanswered.head {
-		m.unanswered.remove(i)
-	}
+	m.begun.clear()
 	if r := m.remains; r != nil {
+		r.dropped.clear()
 		r.unheard, r.failed = nil, nil
 	}
 	m.queued, m.octets, m.respBytes, m.writing = 0, 0, 0, false
 	m.flight, m.freeBlocks, m.waits = flight{}, nil, nil
-	m.paused, m.binding, m.enquiring, m.lastEnquire = false, nil, nil, nil
+	m.paused, m.inflow, m.binding, m.lastEnquire = false, inflowOpen, nil, nil
 	m.late, m.table = memory{}, table{}
 }

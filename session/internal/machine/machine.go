@@ -10,7 +10,7 @@ import (
 // one stands for that of the last input, for callers that know that it makes no difference; see Timeless.
 type Machine struct {
 	cfg   *Config
-	mem   Memory
+	shell Shell
 	codec pdu.Codec
 	hooks Hooks
 	start time.Time
@@ -35,10 +35,16 @@ type Machine struct {
 	places   int       // in use
 	external int       // of the operations queued and handed, those of a caller
 
-	// requests of the peer
-	unanswered inList
-	inbound    int // their number until they are answered and their hooks have returned
-	reports    int // events in the shell's queue that hold no place
+	// requests of the peer; see inbound.go
+	queue      inList // not begun: their events wait for the hook
+	turns      inList // not begun: taken back, they wait for their turn
+	notices    inList // not begun, without a response
+	begun      inList // begun, not answered and not given up
+	inbound    int    // their number until they are answered
+	queueSince int64  // since when some of them wait to be begun; zero when none does
+	inflow     inflow
+	heldBack   bool // the last pause ended since they were fewer
+	reports    int  // events in the queue that hold no place
 
 	// write queue
 	out        [numClasses]outQueue
@@ -57,45 +63,35 @@ type Machine struct {
 	checked  int64 // the time of the last input when the shell last asked for the deadline
 	revived  bool  // since then, deadlines that had been put off hold again
 
-	// timers in virtual time; see virtual
-	heard, enquireBy, activeAt int64
-	enquiring                  *Op // queued or sent since the peer was heard
-	lastEnquire                *Op
+	// times of what the peer owes us
+	heard, activeAt moment
+	asked           moment // when enquire_link was due since; zero when the peer was heard after that
+	askedFor        time.Duration
+	lastEnquire     *Op
+	hookAt          int64 // when a hook returned last
 
-	paused     bool // reading pauses
-	pauseSpent bool // the time for pauses is used up, until the peer's requests are fewer again
-	still      bool // virtual time stands still
-	stillAt    int64
-	stillFor   int64
+	paused   bool  // reading pauses
+	stillAt  int64 // when the pause for want of room began
+	stillFor int64 // what such pauses took that are over
 
-	// the end
-	draining          bool
-	expired           bool // the time of the drain is over
-	ourUnbind         *Op
-	unbindAcked       bool
-	peerUnbind        *pdu.PDU // received and not answered
-	graceOver         bool     // what is outstanding is not waited for before that answer
-	unbindResp        bool     // answered: the unbind_resp is queued
-	unbindRespWritten bool
-	peerEOF           bool
-	finishing         bool // flush, then half-close
-	discard           bool // ignore what the peer sends
-	halfClosed        bool
-	closing           bool // the connection is being closed; only the report is due
-	reported          bool
-	reason            error    // of the end
-	remains           *remains // nil before there are any
+	// the end; see phase.go
+	phase     phase
+	peer      peerPhase
+	ourUnbind *Op
+	unbindSeq uint32   // of the unbind that is to be answered
+	reason    error    // of the end
+	remains   *remains // nil before there are any
 
-	effects []Effect // those that the shell carries out at once
-	events  []Effect // the others
+	effects []Effect   // those that the shell carries out at once
+	events  eventQueue // the others
 	nextEff int
 	stats   counters
 }
 
 // Init makes a new Machine one in StateOpen whose session begins at now. It may be called once. The machine does not
 // change cfg, which many may share.
-func (m *Machine) Init(cfg *Config, mem Memory, now time.Time) {
-	m.cfg, m.mem, m.hooks, m.start = cfg, mem, cfg.Hooks, now.Add(-1)
+func (m *Machine) Init(cfg *Config, shell Shell, now time.Time) {
+	m.cfg, m.shell, m.hooks, m.start = cfg, shell, cfg.Hooks, now.Add(-1)
 	m.window, m.seq = max(1, cfg.Window), cfg.FirstSeq
 	if cfg.Adaptive != nil {
 		m.adaptive = newAdaptive(*cfg.Adaptive, m.window)
@@ -107,7 +103,7 @@ func (m *Machine) Init(cfg *Config, mem Memory, now time.Time) {
 	m.version = cfg.Version
 	m.codec = pdu.Codec{Version: cfg.Version, Strict: cfg.Strict, Limits: cfg.Limits}
 	m.last = 1
-	m.heard, m.activeAt = 1, 1
+	m.heard, m.activeAt, m.hookAt = moment{at: 1}, moment{at: 1}, 1
 	m.initBy = after(1, cfg.SessionInit)
 	m.shortest = cfg.shortestTime()
 }
@@ -130,15 +126,6 @@ func after(now int64, d time.Duration) int64 {
 	return now + int64(d)
 }
 
-// virtual is the time that stands still while reading pauses for want of room for the peer's requests: what the peer
-// sent meanwhile is not seen, so its silence must not be held against it.
-func (m *Machine) virtual(now int64) int64 {
-	if m.still {
-		now = m.stillAt
-	}
-	return now - m.stillFor
-}
-
 // Next returns the next effect that is no event, valid until the next input, and nil when there is none.
 func (m *Machine) Next() *Effect {
 	if m.nextEff < len(m.effects) {
@@ -152,18 +139,18 @@ func (m *Machine) Next() *Effect {
 	return nil
 }
 
-// TakeEvents returns the events that wait for their hooks, and leaves into, which is empty, to collect further ones.
-func (m *Machine) TakeEvents(into []Effect) []Effect {
-	events := m.events
-	m.events = into
-	return events
-}
+// TakeEvents returns the events that wait for their hooks, and leaves into, which is empty, to collect further ones. One
+// whose Kind is zero is to be passed over.
+func (m *Machine) TakeEvents(into []Effect) []Effect { return m.events.takeAll(into) }
 
-// PutBack returns events that were taken to the front.
-func (m *Machine) PutBack(events []Effect) { m.events = append(events, m.events...) }
+// PutBack returns the last of the events that were taken to the front.
+func (m *Machine) PutBack(events []Effect) { m.events.putBack(events) }
+
+// NextEvent takes the event whose hook is to be called next. Its Kind is zero when none waits.
+func (m *Machine) NextEvent() Effect { return m.events.next() }
 
 // Events returns the number of events that wait.
-func (m *Machine) Events() int { return len(m.events) }
+func (m *Machine) Events() int { return m.events.len() }
 
 // Post adds an event of the shell's own behind the others. There is none behind EventClose.
 func (m *Machine) Post(x any) { m.emit(Effect{Kind: EventOwn, More: x}) }
@@ -172,7 +159,7 @@ func (m *Machine) emit(e Effect) {
 	if e.Kind < EventPDU {
 		m.effects = append(m.effects, e)
 	} else {
-		m.events = append(m.events, e)
+		m.events.push(e)
 	}
 }
 
@@ -219,10 +206,19 @@ func (m *Machine) FrameLimit() int {
 func (m *Machine) ReadPaused() bool { return m.paused }
 
 // Discarding tells whether the peer's input is read only to find its end.
-func (m *Machine) Discarding() bool { return m.discard }
+func (m *Machine) Discarding() bool { return m.peer == peerUnframed }
 
 // Ended tells whether the close event was emitted; nothing follows it.
-func (m *Machine) Ended() bool { return m.reported }
+func (m *Machine) Ended() bool { return m.phase == phaseClosed }
+
+// Serving reports whether the session is bound and neither end has begun to end it.
+func (m *Machine) Serving() bool {
+	return m.state.Bound() && m.phase == phaseServing && m.peer == peerLive
+}
+
+// Placed reports whether the session counts as one of its account: it is bound, and its peer has not been released by an
+// unbind_resp, of either side, nor closed the connection.
+func (m *Machine) Placed() bool { return m.state.Bound() && !m.peer.eof() }
 
 // Reason returns why the session ended; nil before.
 func (m *Machine) Reason() error { return m.reason }
@@ -244,7 +240,8 @@ func (m *Machine) Stats() Stats {
 	s := Stats{
 		Accepted: c.Accepted, Responded: c.Responded, Nacked: c.Nacked, Sent: c.Sent, TimedOut: c.TimedOut,
 		NotSent: c.NotSent, Lost: c.Lost,
-		Late: c.Late, Unknown: c.Unknown, Throttled: c.Throttled, Malformed: c.Malformed, Dropped: c.Dropped,
+		Late: c.Late, Unknown: c.Unknown, Refused: c.Refused, GivenUp: c.GivenUp, LateReply: c.LateReply,
+		Malformed: c.Malformed, Dropped: c.Dropped,
 	}
 	s.Waiting = m.waiting
 	s.InFlight = s.Waiting + m.external
@@ -281,15 +278,19 @@ func (m *Machine) EventReturned(e *Effect) {
 			m.eventDone(o)
 		}
 	case EventPDU:
-		e.In.inHook = false
-		m.leaveInbound(e.In)
+		if e.In.phase == inQueued {
+			m.begin(m.last, e.In)
+		}
 	case EventLate, EventMalformed, EventState, EventUnanswered:
 		m.reports--
 	}
 }
 
 // EventsReturned takes the steps that the events allow that have returned.
-func (m *Machine) EventsReturned(t time.Time) { m.progress(m.clock(t)) }
+func (m *Machine) EventsReturned(t time.Time) {
+	m.hookAt = m.clock(t)
+	m.progress(m.hookAt)
+}
 
 // eventDone notes that the hook of an event of o returned. The send result of an answer belongs to no operation.
 func (m *Machine) eventDone(o *Op) {

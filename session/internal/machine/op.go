@@ -10,7 +10,7 @@ type Op struct {
 	Do     bool    // the outcome is reported to its caller by EffDone, else to the hooks
 	Try    bool    // refuse rather than wait
 	OwnSeq bool    // PDU.Seq is the caller's choice
-	Exempt bool    // made inside a hook: needs no place
+	Exempt bool    // made inside a hook: it is not to wait for a place
 
 	Outcome Outcome
 
@@ -23,7 +23,7 @@ type Op struct {
 	events     uint8  // emitted, and their hooks not returned
 	size       uint32 // octets in the write queue; 0 when it is not, or no more, to be written
 	at         int64  // its turn, while it waits; then when it was handed to the socket, in virtual time
-	deadline   int64  // of the response, in virtual time; once remembered, when to forget it, in real time
+	deadline   int64  // of the response; while it waits, since when; once remembered, when to forget it; in real time
 	next, prev *Op
 	list       *opList
 }
@@ -111,7 +111,7 @@ func (l *opList) remove(o *Op) {
 	l.n--
 }
 
-// In is a request of the peer's, from its arrival until its answer is written.
+// In is a request of the peer, from its arrival until its answer is handed to the socket.
 type In struct {
 	PDU   *pdu.PDU
 	Owner any // the shell's
@@ -119,27 +119,42 @@ type In struct {
 	phase      inPhase
 	noResp     bool
 	held       bool  // counts as inbound
-	inHook     bool  // its event was emitted, and the hook has not returned
-	deadline   int64 // for the answer, in real time; 0 none
+	begun      bool  // its hook was called
+	byLibrary  bool  // its answer is not the handler's
+	late       bool  // its answer came after it was given up
+	at         int64 // when it came; once begun, when that was; in real time
+	event      int   // where its event is; see eventQueue
+	list       *inList
 	next, prev *In
 }
 
+// inPhase is a phase of a request of the peer.
 type inPhase uint8
 
 const (
-	inOpen     inPhase = iota // not answered
+	inQueued   inPhase = iota // its event waits for the hook, as far as the machine knows
+	inTurn                    // its hook was called and taken back: it waits for its turn
+	inBegun                   // its hook was called, and no answer came
+	inGivenUp                 // the same, and nobody waits for the answer
 	inAnswered                // the answer is in the write queue
 	inEnded                   // the answer was handed to the socket, or there is none
+	inDropped                 // it was not begun when the session ended, and never will be
 )
 
-// inList holds the peer's unanswered requests in order of arrival.
+// waits reports whether in is not begun.
+func (i *In) waits() bool { return i.phase == inQueued || i.phase == inTurn }
+
+// Begun reports whether the hook of in was called, and it neither waits for its turn nor was dropped.
+func (i *In) Begun() bool { return !i.waits() && i.begun }
+
+// inList holds requests of the peer in order.
 type inList struct {
 	head, tail *In
 	n          int
 }
 
 func (l *inList) push(i *In) {
-	i.prev, i.next = l.tail, nil
+	i.list, i.prev, i.next = l, l.tail, nil
 	if l.tail != nil {
 		l.tail.next = i
 	} else {
@@ -149,7 +164,12 @@ func (l *inList) push(i *In) {
 	l.n++
 }
 
-func (l *inList) remove(i *In) {
+// leave takes i out of its list, if it is in one.
+func (i *In) leave() {
+	l := i.list
+	if l == nil {
+		return
+	}
 	if i.prev != nil {
 		i.prev.next = i.next
 	} else {
@@ -160,6 +180,13 @@ func (l *inList) remove(i *In) {
 	} else {
 		l.tail = i.prev
 	}
-	i.prev, i.next = nil, nil
+	i.list, i.prev, i.next = nil, nil, nil
 	l.n--
+}
+
+// clear takes all out.
+func (l *inList) clear() {
+	for i := l.head; i != nil; i = l.head {
+		i.leave()
+	}
 }

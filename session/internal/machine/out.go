@@ -25,7 +25,7 @@ type unwritten struct {
 }
 
 // WantWrite tells whether something waits to be written and nothing is being written.
-func (m *Machine) WantWrite() bool { return m.queued > 0 && !m.writing && !m.closing && !m.halfClosed }
+func (m *Machine) WantWrite() bool { return m.queued > 0 && !m.writing && m.phase < phaseHalfClosed }
 
 // Take takes queued PDUs in the order of their classes, at most limit octets but one PDU at least, and returns them; less
 // than there is, where they are not in one buffer. They count as handed to the socket from then on: their response time
@@ -114,18 +114,15 @@ func (m *Machine) handOver(now int64, f *frame) {
 	}
 	o.phase, o.size = opHanded, 0
 	m.handed.push(o)
-	o.at = m.virtual(now)
+	o.at, o.deadline = m.virtual(now), 0
 	switch {
 	case !o.noResp:
-		o.deadline = after(o.at, m.cfg.Response)
+		o.deadline = after(now, m.cfg.Response)
 		if o.Do {
 			o.told, f.op = true, nil
 		}
 	case f.id == pdu.CommandOutbind && m.state == StateOpen:
 		m.setState(StateOutbound)
-	}
-	if o == m.enquiring {
-		m.enquireBy = after(o.at, m.cfg.EnquireLinkTimeout)
 	}
 }
 
@@ -142,9 +139,9 @@ func (m *Machine) Wrote(t time.Time, n int, err error) {
 	m.wroteFlight(&f, n, err != nil)
 	m.land(f.block)
 	switch {
-	case err != nil && !m.closing:
+	case err != nil && m.phase < phaseClosing:
 		m.writeFailed(now, err)
-	case m.closing:
+	case m.phase == phaseClosing:
 		m.report()
 	default:
 		m.progress(now)
@@ -193,8 +190,8 @@ func (m *Machine) land(b *block) {
 
 // wroteFrame reports that a frame reached the socket whole.
 func (m *Machine) wroteFrame(f *frame) {
-	if f.id == pdu.CommandUnbindResp && m.unbindResp {
-		m.unbindRespWritten = true
+	if f.id == pdu.CommandUnbindResp && m.peer == peerUnbound {
+		m.setPeer(peerReleased)
 	}
 	if f.answer != nil {
 		m.emit(Effect{Kind: EventSendResult, In: f.in, PDU: f.answer})

@@ -148,7 +148,7 @@ func (m *Machine) newBlock() *block {
 		b = new(block)
 	}
 	if b.b == nil {
-		b.b = m.mem.Buffer()
+		b.b = m.shell.Buffer()
 	}
 	return b
 }
@@ -167,7 +167,7 @@ func (m *Machine) release(b *block) {
 	if len(m.freeBlocks) < maxFreeBlocks {
 		m.freeBlocks = append(m.freeBlocks, b)
 	} else {
-		m.mem.Release(b.b)
+		m.shell.Release(b.b)
 	}
 	if m.queued == 0 {
 		m.releaseBuffers()
@@ -178,7 +178,7 @@ func (m *Machine) release(b *block) {
 func (m *Machine) releaseBuffers() {
 	for _, b := range m.freeBlocks {
 		if b.b != nil {
-			m.mem.Release(b.b)
+			m.shell.Release(b.b)
 			b.b = nil
 		}
 	}
@@ -200,12 +200,12 @@ func (m *Machine) encode(p *pdu.PDU, f frame) error {
 	case cap(out) == cap(b.b):
 		b.b = out
 	case had == 0:
-		m.mem.Release(b.b)
+		m.shell.Release(b.b)
 		b.b = out
 	default: // it did not fit behind the others
 		b = m.newBlock()
 		if len(out)-had > cap(b.b) {
-			m.mem.Release(b.b)
+			m.shell.Release(b.b)
 			b.b = make([]byte, 0, len(out)-had)
 		}
 		b.b = append(b.b, out[had:]...)
@@ -326,11 +326,12 @@ func reuse[T any](s []T) []T {
 
 // trim gives back what a busy time has left behind, when nothing is under way any more and the peer has been silent for
 // a second.
-func (m *Machine) trim(v int64) {
-	if v-m.heard < int64(time.Second) || m.queued > 0 || m.writing || m.table.n > 0 || m.nextEff < len(m.effects) || len(m.events) > 0 {
+func (m *Machine) trim(now int64) {
+	if now-m.heard.at < int64(time.Second) || m.queued > 0 || m.writing || m.table.n > 0 || m.nextEff < len(m.effects) || m.events.len() > 0 {
 		return
 	}
-	m.effects, m.events, m.nextEff, m.freeBlocks, m.table.ring = nil, nil, 0, nil, nil
+	m.effects, m.nextEff, m.freeBlocks, m.table.ring = nil, 0, nil, nil
+	m.events.list = nil
 	if m.waiting == 0 {
 		m.waits = nil
 	}

@@ -11,7 +11,7 @@ import (
 // a *pdu.Raw. The caller feeds no more while ReadPaused.
 func (m *Machine) Recv(t time.Time, p *pdu.PDU, err error) {
 	now := m.clock(t)
-	if m.closing || m.discard {
+	if m.phase >= phaseClosing || m.peer == peerUnframed {
 		return
 	}
 	m.noteHeard(now)
@@ -33,12 +33,16 @@ func (m *Machine) response(now int64, p *pdu.PDU, err error) {
 	if m.adaptive != nil {
 		m.adaptive.noteCongestion(p.Body)
 	}
-	if o := m.table.get(p.Seq); o != nil && o.phase == opHanded && o.answeredBy(p.ID) {
+	o := m.table.get(p.Seq)
+	if b := m.bindOp; p.Seq == 0 && p.ID == pdu.CommandGenericNack && b != nil && m.handed.n == 1 {
+		o = b // nothing else can be meant, and its caller would wait in vain
+	}
+	if o != nil && o.phase == opHanded && o.answeredBy(p.ID) {
 		m.answered(now, o, p, err)
 		return
 	}
 	m.late.expire(now)
-	o := m.late.get(p.Seq)
+	o = m.late.get(p.Seq)
 	switch {
 	case o == nil || !o.answeredBy(p.ID):
 		o = nil
@@ -83,27 +87,23 @@ func (m *Machine) answered(now int64, o *Op, p *pdu.PDU, err error) {
 			asked = m.cfg.Version
 		}
 		m.negotiate(bindRespVersion(p.Body, asked))
-		m.bound(now, o.PDU.ID)
+		m.becomeBound(now, o.PDU.ID)
 	case success && unbind:
 		m.setState(StateUnbound)
 	}
 }
 
-// bound begins the bound state that a successful bind leads to. Silence counts from here.
-func (m *Machine) bound(now int64, bind pdu.CommandID) {
+// becomeBound begins the bound state that a successful bind leads to. Silence counts from here.
+func (m *Machine) becomeBound(now int64, bind pdu.CommandID) {
 	m.initBy = 0
-	m.heard = m.virtual(now)
+	m.heard = m.moment(now)
 	m.setState(boundState(bind))
 }
 
 // peerRequest decides what becomes of a request of the peer's.
 func (m *Machine) peerRequest(now int64, p *pdu.PDU, err error) {
-	if m.halfClosed || m.finishing && p.ID != pdu.CommandUnbind {
-		// No answer could reach the peer, or it could put the end off for ever.
-		r := m.remain()
-		if p.ID.HasResponse() && p.ID != pdu.CommandEnquireLink && p.ID != pdu.CommandUnbind && len(r.unheard) < m.cfg.Inbound {
-			r.unheard = append(r.unheard, p)
-		}
+	if m.phase >= phaseHalfClosed || m.phase == phaseFinishing && !(p.ID == pdu.CommandUnbind && m.state.Bound()) {
+		m.unheard(p) // no answer could reach the peer, or it could put the end off without limit
 		return
 	}
 	switch v, status := m.judge(p); {
@@ -128,6 +128,19 @@ func (m *Machine) peerRequest(now int64, p *pdu.PDU, err error) {
 	}
 }
 
+// unheard keeps a request that is not served any more for the report, as long as there is room.
+func (m *Machine) unheard(p *pdu.PDU) {
+	if p.ID == pdu.CommandEnquireLink || p.ID == pdu.CommandUnbind {
+		return
+	}
+	m.stats.Refused++
+	if r := m.remain(); len(r.unheard) < m.cfg.Inbound {
+		r.unheard = append(r.unheard, p)
+	} else {
+		m.stats.Dropped++
+	}
+}
+
 // refuseMalformed answers a request whose body did not parse. What has no response is only reported, except that
 // refusing an outbind means to drop the connection.
 func (m *Machine) refuseMalformed(now int64, p *pdu.PDU, err error) {
@@ -144,57 +157,6 @@ func (m *Machine) refuseMalformed(now int64, p *pdu.PDU, err error) {
 	case p.ID.HasResponse():
 		m.answer(p, status)
 	}
-}
-
-// toHandler passes a request on, if there is a handler and room.
-func (m *Machine) toHandler(now int64, p *pdu.PDU) {
-	noResp := !p.ID.HasResponse()
-	if p.ID == pdu.CommandOutbind {
-		m.setState(StateOutbound)
-	}
-	switch {
-	case m.hooks&HookPDU == 0:
-		if !noResp {
-			m.answer(p, unhandled(p.ID))
-		}
-		return
-	case m.inbound >= m.cfg.Inbound && (!m.cfg.PauseInbound || m.pauseSpent):
-		m.stats.Throttled++
-		if !noResp {
-			m.answer(p, m.cfg.ThrottleStatus)
-		}
-		return
-	}
-	in := m.mem.NewIn(p)
-	in.PDU, in.noResp, in.held, in.inHook = p, noResp, true, true
-	m.inbound++
-	if isBind(p.ID) {
-		m.binding = in
-	}
-	if noResp {
-		in.phase = inEnded
-	} else {
-		in.deadline = after(now, m.cfg.Answer)
-		m.unanswered.push(in)
-	}
-	m.emit(Effect{Kind: EventPDU, In: in})
-}
-
-// leaveInbound takes in out of the count of the peer's requests, once it is answered and its hook has returned: the
-// handler's queue would have no bound if the answers of the library made room in it.
-func (m *Machine) leaveInbound(in *In) {
-	if in.held && in.phase == inEnded && !in.inHook {
-		in.held = false
-		m.inbound--
-	}
-}
-
-// unhandled is the answer to a request that no handler takes. A message is never acknowledged.
-func unhandled(id pdu.CommandID) pdu.CommandStatus {
-	if id == pdu.CommandDeliverSM || id == pdu.CommandDataSM {
-		return pdu.StatusTemporaryAppError
-	}
-	return pdu.StatusInvalidCommandID
 }
 
 // answer queues a response without a body to p.
@@ -217,17 +179,16 @@ func (m *Machine) write(h pdu.Header) {
 // session answers with generic_nack and ends; what the peer sends further is read only to find its end.
 func (m *Machine) RecvUnframed(t time.Time, err error) {
 	now := m.clock(t)
-	if m.closing || m.discard {
+	if m.phase >= phaseClosing || m.peer == peerUnframed {
 		return
 	}
 	m.stats.Malformed++
-	if !m.halfClosed {
+	if m.phase < phaseHalfClosed {
 		m.nack(0, pdu.StatusInvalidCommandLength)
 	}
-	m.discard = true
+	m.setPeer(peerUnframed)
 	m.overrule(err)
-	m.finishing = true
 	m.refuseWaiting(err)
-	m.unqueueAll()
+	m.finish(now)
 	m.progress(now)
 }

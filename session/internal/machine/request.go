@@ -46,13 +46,13 @@ func (m *Machine) request(o *Op) error {
 		m.adaptive.round.Limited = true
 	}
 	switch {
-	case o.Try && !m.hasPlace(o):
-		return ErrQueueFull
+	case (o.Try || o.Exempt) && !m.hasPlace(o):
+		return ErrQueueFull // inside a hook, on whose return alone a place might come free
 	case o.Try:
 		return ErrWindowFull
 	}
 	o.phase = opWaiting
-	o.at = m.tickets
+	o.at, o.deadline = m.tickets, m.last
 	m.tickets++
 	if m.waits == nil {
 		m.waits = new([numWaits]opList)
@@ -62,9 +62,9 @@ func (m *Machine) request(o *Op) error {
 	return nil
 }
 
-// Timeless tells that the time of Request makes no difference, as response times begin when a request is handed to the
-// socket; except for the pace of an adaptive window.
-func (m *Machine) Timeless() bool { return m.adaptive == nil }
+// Timeless reports whether the time of Request makes no difference, as response times begin when a request is handed to the
+// socket; except for the pace of an adaptive window, and for the time that a request waits for a place.
+func (m *Machine) Timeless() bool { return m.adaptive == nil && m.places < m.window+m.cfg.Places }
 
 // GivenUp tells of a request whose caller gave up before it could hand it over: it is accepted, and not sent.
 func (m *Machine) GivenUp(o *Op) {
@@ -75,13 +75,13 @@ func (m *Machine) GivenUp(o *Op) {
 // mayRequest tells why o can not go out now whatever the window: nil when it can.
 func (m *Machine) mayRequest(o *Op) error {
 	switch {
-	case m.closing:
-		return ErrClosed
-	case m.peerUnbind != nil || m.unbindResp:
+	case m.phase >= phaseHalfClosed:
+		return m.endedError()
+	case m.peer == peerUnbinding || m.peer == peerUnbound || m.peer == peerReleased:
 		return ErrPeerUnbinding
-	case m.draining || m.finishing:
+	case m.phase != phaseServing:
 		return ErrDraining
-	case m.peerEOF:
+	case m.peer != peerLive:
 		return ErrPeerClosed
 	case o.OwnSeq && m.seqInUse(o.PDU.Seq):
 		return ErrSeqInUse
@@ -95,17 +95,41 @@ func (m *Machine) hasSlot(o *Op) bool {
 	return o.noSlot() || m.slots < m.window && (m.adaptive == nil || m.adaptive.pace.open(m.last))
 }
 
-// hasPlace tells whether the events of o would find room. A Do needs none of its own; but one whose caller gives up
-// ends in an event, so beyond twice the places it waits as well.
+// hasPlace reports whether the events of o would find room. A Do needs none of its own; but one whose caller gives up
+// ends in an event. So beyond twice the places it waits as well, and so far goes what is sent inside hooks.
 func (m *Machine) hasPlace(o *Op) bool {
 	limit := m.window + m.cfg.Places
-	switch {
-	case o.Exempt:
-		return true
-	case o.Do:
+	if o.Do || o.Exempt {
 		limit += m.cfg.Places
 	}
 	return m.places < limit
+}
+
+// placeTime is how long a request waits for a place while no hook returns. It may wait for the hook that made it.
+const placeTime = 5 * time.Second
+
+// stuck returns the request that has waited longest for a place alone, and until when; nil when none does.
+func (m *Machine) stuck() (o *Op, by int64) {
+	if m.waiting == 0 {
+		return nil, 0
+	}
+	for i := range m.waits {
+		if w := m.waits[i].head; w != nil && !m.hasPlace(w) && (o == nil || w.at < o.at) {
+			o = w
+		}
+	}
+	if o == nil {
+		return nil, 0
+	}
+	return o, max(o.deadline, m.hookAt) + int64(placeTime)
+}
+
+// expireStuck refuses what has waited too long for a place.
+func (m *Machine) expireStuck(now int64) {
+	for o, by := m.stuck(); o != nil && due(by, now); o, by = m.stuck() {
+		m.unwait(o)
+		m.refuseOp(o, ErrQueueFull)
+	}
 }
 
 // admit gives o its sequence number and queues it. A refusal leaves no trace.
@@ -140,7 +164,7 @@ func (m *Machine) admit(o *Op) error {
 		m.bindOp = o
 	case id == pdu.CommandUnbind:
 		m.ourUnbind = o
-		m.draining = true
+		m.setPhase(phaseUnbinding)
 		m.refuseWaiting(ErrDraining)
 	}
 	return nil
@@ -156,7 +180,7 @@ func (m *Machine) admitWaiting() {
 			err = m.admit(o)
 		}
 		if err != nil {
-			m.refuse(o, err)
+			m.refuseOp(o, err)
 			continue
 		}
 		m.emit(Effect{Kind: EffAdmit, Op: o})
@@ -184,8 +208,8 @@ func (m *Machine) unwait(o *Op) {
 	m.waiting--
 }
 
-// refuse ends a waiting request, which is out of its list, as not sent.
-func (m *Machine) refuse(o *Op, err error) {
+// refuseOp ends a waiting request, which is out of its list, as not sent.
+func (m *Machine) refuseOp(o *Op, err error) {
 	m.outcome(o, NotSent)
 	kind := EffRefuse
 	if o.Do {
@@ -197,7 +221,7 @@ func (m *Machine) refuse(o *Op, err error) {
 func (m *Machine) refuseWaiting(err error) {
 	for o := m.firstWaiting(false); o != nil; o = m.firstWaiting(false) {
 		m.unwait(o)
-		m.refuse(o, err)
+		m.refuseOp(o, err)
 	}
 }
 
@@ -239,10 +263,14 @@ func (m *Machine) settle(o *Op, out Outcome) {
 	case o != m.ourUnbind:
 	case out == NotSent: // a drain sends another one when it comes to that
 		m.ourUnbind = nil
-		m.draining = m.reason != nil
-		m.revived = true
-	default:
-		m.unbindAcked = true // whatever the answer, there is nothing more to wait for
+		if m.phase == phaseUnbinding {
+			m.setPhase(phaseServing)
+			if m.reason != nil {
+				m.setPhase(phaseDraining)
+			}
+		}
+	case m.phase == phaseUnbinding:
+		m.setPhase(phaseUnbound) // whatever the answer, there is nothing more to wait for
 	}
 	if !o.internal {
 		m.external--

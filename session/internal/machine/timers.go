@@ -6,6 +6,47 @@ import (
 	"github.com/smpp-go/smpp/pdu"
 )
 
+// maxPutOff is how much the pauses of reading put off a deadline in its life.
+const maxPutOff = time.Second
+
+// moment is a time from which on the peer owes us something. What pauses of reading take after it is not held against the
+// peer: see deadlineOf.
+type moment struct {
+	at    int64 // real time
+	still int64 // what pauses had taken until then
+}
+
+func (m *Machine) moment(now int64) moment { return moment{now, m.stillUntil(now)} }
+
+// stillUntil returns what pauses of reading for want of room have taken until now.
+func (m *Machine) stillUntil(now int64) int64 {
+	if m.inflow == inflowPaused {
+		return m.stillFor + now - m.stillAt
+	}
+	return m.stillFor
+}
+
+// virtual is a time that stands still while reading pauses for want of room for the peer's requests.
+func (m *Machine) virtual(now int64) int64 { return now - m.stillUntil(now) }
+
+// deadlineOf returns the time d after from, put off by what pauses took meanwhile; zero when d is off. Between pauses it is
+// fixed, and during one nothing of the kind is due.
+func (m *Machine) deadlineOf(from moment, d time.Duration) int64 {
+	if d <= 0 {
+		return 0
+	}
+	return from.at + int64(d) + min(m.stillFor-from.still, int64(maxPutOff))
+}
+
+// responseBy returns when the response time of o is over; zero: never.
+func (m *Machine) responseBy(o *Op) int64 {
+	if o.deadline == 0 {
+		return 0
+	}
+	handed := o.deadline - int64(m.cfg.Response)
+	return m.deadlineOf(moment{handed, handed - o.at}, m.cfg.Response)
+}
+
 // Deadline returns when Tick is due next; the zero time when nothing waits for time.
 func (m *Machine) Deadline() time.Time {
 	m.checked, m.revived = m.last, false
@@ -16,8 +57,9 @@ func (m *Machine) Deadline() time.Time {
 	return m.start.Add(time.Duration(at))
 }
 
-// StillDue tells, at little cost, that the deadline is not before at, when that was so after the last call of StillDue or
-// Deadline: what began since then ends later. It may be wrong only in telling false.
+// StillDue reports, at little cost, that the deadline is not before at, when that was so after the last call of StillDue or
+// Deadline: what began since then ends later. It saves the search for the deadline after most inputs. It may be wrong only
+// in reporting false.
 func (m *Machine) StillDue(at time.Time) bool {
 	since := m.checked
 	m.checked = m.last
@@ -31,8 +73,8 @@ func (c *Config) shortestTime() int64 {
 	}
 	least := int64(endTime)
 	for _, d := range []time.Duration{
-		c.SessionInit, c.EnquireLink, c.EnquireLinkTimeout, c.Inactivity, c.Response, c.Answer, max(c.UnbindGrace, 1),
-		c.Write, c.Pause, c.Late, c.Linger, c.UnboundLinger,
+		c.SessionInit, c.EnquireLink, c.EnquireLinkTimeout, c.Inactivity, c.Response, c.Answer, c.Queue / standing,
+		max(c.UnbindGrace, 1), c.Write, c.Pause, c.Late, c.Linger, c.UnboundLinger,
 	} {
 		if d > 0 {
 			least = min(least, int64(d))
@@ -42,10 +84,10 @@ func (c *Config) shortestTime() int64 {
 }
 
 func (m *Machine) deadline() int64 {
-	if m.reported {
+	switch m.phase {
+	case phaseClosed:
 		return 0
-	}
-	if m.closing {
+	case phaseClosing:
 		return m.endBy
 	}
 	at := earliest(m.initBy, m.writeBy)
@@ -53,23 +95,28 @@ func (m *Machine) deadline() int64 {
 	at = earliest(at, m.pauseBy)
 	at = earliest(at, m.closeBy)
 	at = earliest(at, m.drainBy)
-	if i := m.unanswered.head; i != nil && !m.halfClosed {
-		at = earliest(at, i.deadline)
+	if i := m.begun.head; i != nil && m.phase < phaseHalfClosed {
+		at = earliest(at, m.answerBy(i))
 	}
+	if i := m.queue.head; i != nil {
+		at = earliest(at, m.queueBy(i))
+	}
+	if i := m.turns.head; i != nil {
+		at = earliest(at, m.queueBy(i))
+	}
+	_, by := m.stuck()
+	at = earliest(at, by)
 	at = earliest(at, m.pacedAt())
 	if o := m.late.list.head; o != nil {
 		at = earliest(at, o.deadline)
 	}
-	if m.still {
+	if m.inflow == inflowPaused {
 		return at
 	}
-	v := earliest(m.enquireAt(), m.enquireBy)
-	v = earliest(v, m.inactiveAt())
+	at = earliest(at, earliest(m.enquireAt(), m.enquireBy()))
+	at = earliest(at, m.inactiveAt())
 	if o := m.firstDeadline(); o != nil {
-		v = earliest(v, o.deadline)
-	}
-	if v != 0 {
-		at = earliest(at, v+m.stillFor)
+		at = earliest(at, m.responseBy(o))
 	}
 	return at
 }
@@ -93,81 +140,87 @@ func (m *Machine) firstDeadline() *Op {
 	return o
 }
 
-// enquireAt is when enquire_link is due, in virtual time: after silence, while bound, one at a time.
+// enquireAt is when enquire_link is due: after silence, while bound, one at a time. SMPP 5.0 §2.7: enquire_link_timer.
 func (m *Machine) enquireAt() int64 {
-	if m.cfg.EnquireLink <= 0 || !m.state.Bound() || m.enquiring != nil || m.finishing || m.peerEOF {
+	if !m.mayEnquire() || m.asked.at != 0 {
 		return 0
 	}
-	return m.heard + int64(m.cfg.EnquireLink)
+	return m.deadlineOf(m.heard, m.cfg.EnquireLink)
 }
 
-// inactiveAt is when the session unbinds for want of requests and responses, in virtual time.
+func (m *Machine) mayEnquire() bool {
+	return m.state.Bound() && m.phase < phaseFinishing && !m.peer.eof()
+}
+
+// enquireBy is when the peer, asked for a sign of life, must have given one; zero when it was not asked.
+func (m *Machine) enquireBy() int64 {
+	if m.asked.at == 0 {
+		return 0
+	}
+	return m.deadlineOf(m.asked, m.askedFor)
+}
+
+// inactiveAt is when the session unbinds for want of requests and responses. SMPP 5.0 §2.7: inactivity_timer.
 func (m *Machine) inactiveAt() int64 {
-	if m.cfg.Inactivity <= 0 || !m.state.Bound() || m.draining || m.finishing || m.peerUnbind != nil {
+	if !m.state.Bound() || m.phase != phaseServing || m.peer != peerLive {
 		return 0
 	}
-	return m.activeAt + int64(m.cfg.Inactivity)
+	return m.deadlineOf(m.activeAt, m.cfg.Inactivity)
 }
 
-// noteHeard notes that the peer lives. The enquire_link that was sent to find out may stay unanswered.
+// noteHeard notes that the peer lives. The enquire_link that was to find out may stay unanswered.
 func (m *Machine) noteHeard(now int64) {
-	m.heard = m.virtual(now)
-	if o := m.enquiring; o != nil && o.phase != opQueued {
-		m.enquiring, m.enquireBy = nil, 0
-	}
+	m.heard = m.moment(now)
+	m.asked = moment{}
 }
 
 // noteActive notes a request or response other than enquire_link, in either direction.
 func (m *Machine) noteActive(now int64, id pdu.CommandID) {
 	if id.Response() != pdu.CommandEnquireLinkResp {
-		m.activeAt = m.virtual(now)
+		m.activeAt = m.moment(now)
 	}
 }
 
 // Tick tells that time has passed. It may be called at any time: what is not due stays.
 func (m *Machine) Tick(t time.Time) {
 	now := m.clock(t)
-	if m.closing {
+	if m.phase >= phaseClosing {
 		if due(m.endBy, now) {
 			m.report()
 		}
 		return
 	}
-	v := m.virtual(now)
-	m.trim(v)
+	m.trim(now)
 	m.late.expire(now)
-	m.expireRequests(now, v)
+	m.progressInflow(now) // a pause may be over
+	paused := m.inflow == inflowPaused
+	if !paused {
+		m.expireRequests(now)
+	}
 	switch {
 	case due(m.initBy, now):
 		m.end(now, ErrSessionInit)
 	case due(m.writeBy, now):
 		m.end(now, ErrWriteTimeout)
-	case due(m.closeBy, now):
-		m.end(now, nil)
-	case !m.still && due(m.enquireBy, v):
+	case !paused && due(m.enquireBy(), now):
 		m.end(now, ErrEnquireLink)
-	default:
-		m.tick(now, v)
+	case !m.tickEnd(now):
+		m.tick(now, paused)
 	}
 }
 
 // tick does what is due and does not end the session at once.
-func (m *Machine) tick(now, v int64) {
-	m.answerAll(now)
-	if due(m.graceBy, now) {
-		m.graceBy, m.graceOver = 0, true
-	}
-	if due(m.drainBy, now) {
-		m.drainBy = 0
-		m.expire(now)
-	}
-	if !m.still {
-		if due(m.enquireAt(), v) {
-			m.enquire(now)
+func (m *Machine) tick(now int64, paused bool) {
+	m.expireBegun(now)
+	m.expireQueue(now)
+	m.expireStuck(now)
+	if !paused {
+		if due(m.enquireAt(), now) {
+			m.enquire(now, m.cfg.EnquireLinkTimeout)
 		}
-		if due(m.inactiveAt(), v) {
+		if due(m.inactiveAt(), now) {
 			m.drainBy = after(now, max(m.cfg.UnbindGrace, time.Second))
-			m.drain(ErrInactive)
+			m.drain(now, ErrInactive)
 		}
 	}
 	m.progress(now)
@@ -175,19 +228,39 @@ func (m *Machine) tick(now, v int64) {
 
 func due(at, now int64) bool { return at != 0 && at <= now }
 
-// enquire asks the peer for a sign of life.
-func (m *Machine) enquire(now int64) {
-	if old := m.lastEnquire; old != nil && old.phase == opHanded {
-		m.timeOut(now, old) // never answered, though the peer lives
+// Probe asks a bound peer that has been silent for a time for a sign of life, unless it is being asked already. One that
+// gives none within the same time again is gone.
+func (m *Machine) Probe(t time.Time, silence time.Duration) {
+	now := m.clock(t)
+	if !m.mayEnquire() || m.inflow == inflowPaused || !due(m.deadlineOf(m.heard, silence), now) {
+		return
 	}
-	m.enquiring = m.admitOwn(pdu.CommandEnquireLink)
-	m.lastEnquire = m.enquiring
+	if by := m.enquireBy(); by == 0 || by > now+int64(silence) {
+		m.enquire(now, silence)
+		m.revived = true
+	}
+	m.progress(now)
+}
+
+// enquire asks the peer for a sign of life, which must come within a time. When the last enquire_link still waits to be
+// written, it does for this one.
+func (m *Machine) enquire(now int64, within time.Duration) {
+	m.asked, m.askedFor = m.moment(now), within
+	if old := m.lastEnquire; old != nil {
+		switch old.phase {
+		case opQueued:
+			return
+		case opHanded:
+			m.timeOut(now, old) // never answered, though the peer lives
+		}
+	}
+	m.lastEnquire = m.admitOwn(pdu.CommandEnquireLink)
 }
 
 // expireRequests ends requests whose response did not come in time, oldest first.
-func (m *Machine) expireRequests(now, v int64) {
+func (m *Machine) expireRequests(now int64) {
 	var late []*Op
-	for o := m.firstDeadline(); o != nil && !m.still && o.deadline <= v; o = m.firstDeadline() {
+	for o := m.firstDeadline(); o != nil && due(m.responseBy(o), now); o = m.firstDeadline() {
 		m.tellSent(o)
 		if m.adaptive != nil {
 			m.adaptTimeout(now, o)
@@ -214,26 +287,4 @@ func (m *Machine) timeOut(now int64, o *Op) {
 	if m.cfg.Late > 0 {
 		m.late.add(o, now+int64(m.cfg.Late), m.cfg.LateMax)
 	}
-}
-
-// progressPause begins and ends the pauses of reading: while too many of the peer's requests are not answered, if so
-// configured and for a bounded time, in which the deadlines of the virtual clock stand still; and while too many octets
-// of responses wait to be written, in which they do not, or a peer that stops reading could stop them.
-func (m *Machine) progressPause(now int64) {
-	if m.inbound < m.cfg.Inbound {
-		m.pauseSpent = false
-	}
-	full := m.cfg.PauseInbound && m.inbound >= m.cfg.Inbound && !m.pauseSpent && m.hooks&HookPDU != 0
-	if full && due(m.pauseBy, now) {
-		full, m.pauseSpent = false, true
-	}
-	switch {
-	case full && !m.still:
-		m.still, m.stillAt, m.pauseBy = true, now, after(now, m.cfg.Pause)
-	case !full && m.still:
-		m.still, m.pauseBy = false, 0
-		m.revived = true
-		m.stillFor += now - m.stillAt
-	}
-	m.paused = full || m.respBytes > m.cfg.RespBytes && !m.halfClosed // else nothing would make them fewer
 }

@@ -95,7 +95,6 @@ var (
 	ErrInactive        = errors.New("session was inactive for too long")
 	ErrWriteTimeout    = errors.New("peer did not take what was written within the write time")
 	ErrResponseTimeout = errors.New("no response within the response time")
-	ErrGaveUp          = errors.New("caller gave up")
 	ErrSeqInUse        = errors.New("sequence number is in flight or remembered")
 	ErrSeqRange        = errors.New("sequence number must be 1..0x7FFFFFFF")
 	ErrNotRequest      = errors.New("not a request")
@@ -104,6 +103,10 @@ var (
 	ErrAnswerMismatch  = errors.New("response does not belong to the request")
 	ErrNotBind         = errors.New("request is not a bind")
 	ErrBindPending     = errors.New("a bind is being judged; accept or reject it")
+	ErrBindRefused     = errors.New("the bind of the peer was refused for good")
+	ErrNotBegun        = errors.New("request waits for its turn")
+	ErrUnnamed         = errors.New("the response must name something, so it needs a body")
+	ErrAnswerTimeout   = errors.New("the handler did not answer within the answer time")
 )
 
 // StateError is the cause of a refusal when the state or the role forbids a command.
@@ -117,6 +120,30 @@ type StateError struct {
 func (e *StateError) Error() string {
 	return fmt.Sprintf("%v is not allowed to an %v in state %v (SMPP %v)", e.Command, e.Role, e.State, e.Version)
 }
+
+// EndedError is the cause of a refusal on a session that has ended, or is about to: it is ErrClosed, and tells why the
+// session ended.
+type EndedError struct {
+	Reason error
+}
+
+func (e *EndedError) Error() string { return "session ended: " + e.Reason.Error() }
+
+// Unwrap returns why the session ended.
+func (e *EndedError) Unwrap() error { return e.Reason }
+
+// Is reports whether target is ErrClosed.
+func (e *EndedError) Is(target error) bool { return target == ErrClosed }
+
+// Fate says what became of a request of the peer that was not served as it should be.
+type Fate uint8
+
+// Fates.
+const (
+	FateRefused Fate = 1 + iota // before its hook was called; it never will be
+	FateGivenUp                 // begun, and not answered within the answer time
+	FateLate                    // answered after it was given up, refused or dropped
+)
 
 // Hooks tells which hooks the handler has. Events for the others are not made.
 type Hooks uint16
@@ -133,11 +160,16 @@ const (
 	HookUnanswered
 )
 
-// Memory gives a machine what it does not allocate itself.
-type Memory interface {
-	NewIn(p *pdu.PDU) *In // for the PDU that the last Recv brought, with its Owner
-	Buffer() []byte       // an empty buffer for the write queue
-	Release(b []byte)     // takes it back
+// Shell is what a machine asks its caller for. The methods are called during an input.
+type Shell interface {
+	// NewIn returns a new In, with its Owner, for the PDU that the last Recv brought.
+	NewIn(p *pdu.PDU) *In
+	// Withdraw keeps the hook of in from being called. It reports false when the hook was called before: then in is begun,
+	// though the machine may not have been told yet.
+	Withdraw(in *In) bool
+	// Buffer returns an empty buffer for the write queue, and Release takes it back.
+	Buffer() []byte
+	Release(b []byte)
 }
 
 // Config is what a machine needs to know. Durations of zero mean off: the defaults are the shell's affair. Configs can be
@@ -151,9 +183,9 @@ type Config struct {
 	Window         int               // requests outstanding, at least 1
 	Adaptive       *Adaptive         // nil: the window is fixed
 	Places         int               // events that may wait for hooks beyond the window
-	Inbound        int               // requests of the peer that are not answered, or still before the handler
-	PauseInbound   bool              // pause reading before throttling
-	ThrottleStatus pdu.CommandStatus // answer beyond Inbound, not ESME_ROK
+	Inbound        int               // requests of the peer that are not answered
+	ThrottleStatus pdu.CommandStatus // answer to what is refused before it is begun, not ESME_ROK
+	GiveUpStatus   pdu.CommandStatus // answer to what is given up; ESME_ROK: none
 	RespBytes      int               // unwritten responses, in octets, beyond which reading pauses
 	Reports        int               // events without a place of their own (late, malformed, state) that may wait
 	MaxPDU         int               // octets, once bound
@@ -162,16 +194,18 @@ type Config struct {
 	LateMax        int               // requests remembered for late responses
 	FirstSeq       uint32            // first sequence number; one out of range means 1
 	Outcomes       bool              // emit EffOutcome
+	Refusals       bool              // emit EffRefused
 
 	SessionInit        time.Duration
 	EnquireLink        time.Duration
 	EnquireLinkTimeout time.Duration
 	Inactivity         time.Duration
 	Response           time.Duration
-	Answer             time.Duration
+	Answer             time.Duration // from when a request of the peer is begun
+	Queue              time.Duration // until it is begun
 	UnbindGrace        time.Duration
 	Write              time.Duration
-	Pause              time.Duration
+	Pause              time.Duration // of reading, at most, while Inbound is reached
 	Late               time.Duration
 	Linger             time.Duration // after half-closing, for the peer's FIN
 	UnboundLinger      time.Duration // after unbind_resp, for the peer's FIN
@@ -187,11 +221,13 @@ type Stats struct {
 	Waiting   int    // of these, waiting for a slot or a place
 	Slots     int    // window slots in use
 	Window    int    // window size
-	Inbound   int    // requests of the peer that are not answered, or still before the handler
+	Inbound   int    // requests of the peer that are not answered
 	Places    int    // places of events in use
 	Late      uint64 // late responses whose request was remembered
 	Unknown   uint64 // responses that match nothing
-	Throttled uint64 // requests of the peer refused because Inbound was full
+	Refused   uint64 // requests of the peer that were refused, or dropped, before they were begun
+	GivenUp   uint64 // requests of the peer that were begun and not answered in time
+	LateReply uint64 // answers that came after that, or after a refusal or the end
 	Malformed uint64 // PDUs that did not parse
 	Dropped   uint64 // events for the handler that found no room
 	Remember  int    // requests remembered for late responses
@@ -201,13 +237,15 @@ type Stats struct {
 // counters are those of Stats that only grow.
 type counters struct {
 	Accepted, Responded, Nacked, Sent, TimedOut, NotSent, Lost uint64
-	Late, Unknown, Throttled, Malformed, Dropped               uint64
+	Late, Unknown, Refused, GivenUp, LateReply                 uint64
+	Malformed, Dropped                                         uint64
 }
 
 // LostEntry is one entry of the lost report: a request that was open when the session ended.
 type LostEntry struct {
 	PDU      *pdu.PDU
-	Incoming bool // a request of the peer's whose answer was not written, or not wholly
+	Incoming bool // a request of the peer whose answer was not written, or not wholly
+	Begun    bool // if Incoming, its hook was called
 	Written  bool // handed to the socket, whole or in part: it may have arrived; if Incoming, its answer
 	Told     bool // a waiting Do got the same end
 }
@@ -222,17 +260,20 @@ const (
 	EffDone                    // Op, PDU, Err: a Do ended; PDU is its response, if any
 	EffRefuse                  // Op, Err: a waiting Send ended as not sent
 	EffOutcome                 // Op: it ended, for accounting
+	EffRefused                 // PDU: a request of the peer was refused before it was begun
+	EffGaveUp                  // In: it was begun, and is not waited for any more
+	EffPolicy                  // More: a WindowSample, for PolicyAnswered
 	EffCloseWrite              // half-close the connection
 	EffCloseConn               // close the connection
 	EffEnd                     // Err: the session has ended, EventClose is queued, and Machine.Lost is complete
 	EventPDU                   // In
 	EventResp                  // Op, PDU
 	EventTimeout               // More: []*Op
-	EventSendResult            // PDU, Err; Op or In tells whose it is
+	EventSendResult            // PDU; Op or In tells whose it is
 	EventLate                  // PDU; Op is the remembered request, or nil
 	EventMalformed             // PDU, Err
 	EventState                 // From, To
-	EventUnanswered            // In: the library answered, because the handler did not in time
+	EventUnanswered            // In, Fate
 	EventOwn                   // More: what the shell posted
 	EventClose                 // Err: the last event; see Machine.Lost
 )
@@ -240,6 +281,7 @@ const (
 // Effect is something the machine asks the shell to do. It has 64 octets, a line of the cache.
 type Effect struct {
 	Kind     EffectKind
+	Fate     Fate
 	From, To State
 	Op       *Op
 	In       *In
