@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"github.com/smpp-go/smpp/pdu"
 )
@@ -15,6 +16,7 @@ type Call struct {
 	Req any
 
 	done  chan struct{}
+	begun atomic.Bool // its hook was called
 	ended atomic.Bool
 	reply any
 	err   error
@@ -34,7 +36,8 @@ func (c *Call) Reply(reply any, err error) bool {
 // Call gives req to the HandleCall of the handler and waits for its reply. Calls take their turn with the other events
 // of the session, so that the handler may use what it keeps for its session without a lock. It fails with ErrInHook
 // inside a hook of the same session, with ErrNoHandler when the handler has no HandleCall, with ErrQueueFull while 1,024
-// calls and casts wait for their turn, and with ErrClosed when the session ends before the reply.
+// calls and casts wait for their turn, or when its turn has not come and no hook has returned for 5 s, and with ErrClosed
+// when the session ends before the reply.
 func (s *Session) Call(ctx context.Context, req any) (reply any, err error) {
 	if s.inHook(ctx) {
 		return nil, fmt.Errorf("session: call: %w", ErrInHook)
@@ -46,15 +49,41 @@ func (s *Session) Call(ctx context.Context, req any) (reply any, err error) {
 	if err := s.enqueue(program{call: c}); err != nil {
 		return nil, fmt.Errorf("session: call: %w", err)
 	}
-	select {
-	case <-c.done:
-	case <-ctx.Done():
-		c.Reply(nil, fmt.Errorf("session: call: %w", ctx.Err()))
-	case <-s.Done():
-		c.Reply(nil, fmt.Errorf("session: call: %w", ErrClosed))
+	if err := s.awaitReply(ctx, c); err != nil {
+		c.Reply(nil, fmt.Errorf("session: call: %w", err))
 	}
 	<-c.done
 	return c.reply, c.err
+}
+
+// callTime is how long a call waits for its turn while no hook returns. It may wait for the hook that made it.
+const callTime = 5 * time.Second
+
+// awaitReply waits for the reply to c, and returns why it will not wait longer.
+func (s *Session) awaitReply(ctx context.Context, c *Call) error {
+	timer := time.NewTimer(callTime)
+	defer timer.Stop()
+	for {
+		select {
+		case <-c.done:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-s.Done():
+			return s.endedError()
+		case <-timer.C:
+			if c.begun.Load() {
+				continue // its handler may take its time
+			}
+			s.mu.Lock()
+			left := s.hookAt + callTime - s.elapsed()
+			s.mu.Unlock()
+			if left <= 0 {
+				return fmt.Errorf("%w, and no hook has returned for %v", ErrQueueFull, callTime)
+			}
+			timer.Reset(left)
+		}
+	}
 }
 
 // Cast gives msg to the HandleCast of the handler and does not wait. It fails with ErrQueueFull while 1,024
@@ -71,7 +100,7 @@ func (s *Session) enqueue(p program) error {
 	s.mu.Lock()
 	defer s.release()
 	if s.ended {
-		return ErrClosed
+		return endedError(s.reason)
 	}
 	h := *s.handler.Load()
 	_, takes := h.(CastHandler)
@@ -116,7 +145,7 @@ func (s *Session) Await(ctx context.Context, id pdu.CommandID) (*pdu.PDU, error)
 			return p, nil
 		default:
 		}
-		return nil, fmt.Errorf("session: await %v: %w", id, ErrClosed)
+		return nil, fmt.Errorf("session: await %v: %w", id, s.endedError())
 	}
 }
 

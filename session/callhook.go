@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"log/slog"
 
 	"github.com/smpp-go/smpp/pdu"
 	"github.com/smpp-go/smpp/session/internal/machine"
@@ -39,7 +40,8 @@ func hookName(e *machine.Effect) string {
 func (s *Session) callHook(h Handler, e *machine.Effect) {
 	switch e.Kind {
 	case machine.EventPDU:
-		h.HandlePDU(s.hookContext(), e.In.Owner.(*Request))
+		r := e.In.Owner.(*Request)
+		h.HandlePDU(r.Context(), r)
 	case machine.EventResp:
 		if h, ok := h.(RespHandler); ok {
 			h.HandleResp(s.hookContext(), s, e.PDU, &e.Op.PDU)
@@ -55,7 +57,7 @@ func (s *Session) callHook(h Handler, e *machine.Effect) {
 		}
 	case machine.EventSendResult:
 		if h, ok := h.(SendResultHandler); ok {
-			h.HandleSendResult(s.hookContext(), s, e.PDU, e.Err)
+			h.HandleSendResult(s.hookContext(), s, e.PDU)
 		}
 	case machine.EventLate:
 		if h, ok := h.(LateRespHandler); ok {
@@ -84,16 +86,15 @@ func (s *Session) callHook(h Handler, e *machine.Effect) {
 	}
 }
 
-// callClose calls the last hook, whatever the program's logger and trace do.
+// callClose calls the last hook.
 func (s *Session) callClose(h Handler) {
+	s.tellOwner()
+	s.Log(slog.LevelInfo, "session ended", "reason", s.reason, "lost", len(s.lost))
+	if t := s.tracer; t != nil {
+		s.traceEnd(t)
+	}
 	if h, ok := h.(CloseHandler); ok {
-		defer h.HandleClose(context.WithoutCancel(s.hookContext()), s, s.lost, s.reason)
-	}
-	if l := s.log; l != nil {
-		l.Info("session ended", "reason", s.reason, "lost", len(s.lost))
-	}
-	if t := s.tracer; t != nil && t.End != nil {
-		t.End(s, s.lost, s.reason)
+		h.HandleClose(context.WithoutCancel(s.hookContext()), s, s.lost, s.reason)
 	}
 }
 
@@ -105,6 +106,7 @@ func (s *Session) callProgram(h Handler, p *program) {
 		}
 		return
 	}
+	p.call.begun.Store(true)
 	if p.call.ended.Load() {
 		return // the caller gave up
 	}

@@ -2,7 +2,6 @@ package session
 
 import (
 	"log/slog"
-	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -42,18 +41,6 @@ func (s State) String() string { return machine.State(s).String() }
 // Bound tells whether s is one of the three bound states.
 func (s State) Bound() bool { return machine.State(s).Bound() }
 
-// Overflow says what happens when the peer sends more requests than InboundWindow allows.
-type Overflow uint8
-
-// What to do with too many requests of the peer's.
-const (
-	// OverflowRefuse answers them at once with OverflowStatus.
-	OverflowRefuse Overflow = iota
-	// OverflowPause stops reading for 5 s at most, and then refuses. Meanwhile our own enquire-link, inactivity and
-	// response times stand still, since what the peer sends is not seen.
-	OverflowPause
-)
-
 // Config configures a session. The zero value works: every field says what zero and negative mean. Start copies it.
 type Config struct {
 	// Handler gets the events of the session. Nil: deliver_sm and data_sm are answered with ESME_RX_T_APPN, other
@@ -66,12 +53,31 @@ type Config struct {
 	// Adaptive makes the window find the size that the peer and the path can carry, beginning with Window. Nil: the
 	// window is fixed.
 	Adaptive *AdaptiveWindow
-	// InboundWindow is the number of the peer's requests whose answer is not yet written. Zero or negative: 1,024.
+	// Concurrency is the number of typed functions, of a Mux or an esme.Inbox, that serve requests of the peer side by side.
+	// Their answers leave in any order. Zero, one or negative: one at a time, within HandlePDU. It does not change how the
+	// hooks of a Handler are called: one at a time.
+	Concurrency int
+	// OrderBy keeps requests for which it returns the same string in order when Concurrency allows more than one: one of them
+	// is served at a time. Nil: any order. See ByDestination.
+	OrderBy func(*pdu.PDU) string
+
+	// InboundWindow is the number of peer requests that are not answered. Zero or negative: 1,024. When there are so many,
+	// reading pauses until there are half as many, and the peer is held back by TCP. Meanwhile its enquire_link and its
+	// responses wait as well.
 	InboundWindow int
-	// Overflow says what happens beyond InboundWindow.
-	Overflow Overflow
-	// OverflowStatus is the answer beyond InboundWindow. Zero: ESME_RTHROTTLED on an MC, ESME_RX_T_APPN on an ESME.
+	// PauseLimit is the longest such pause. After it, reading goes on, and what comes is refused at once until there are half
+	// as many. Zero, or more than a second: 1 s. Negative: none, what comes beyond InboundWindow is refused at once.
+	PauseLimit time.Duration
+	// QueueTimeout is the time that a peer request may wait until it is begun, before it is refused. While the queue has not
+	// been empty for so long, it is a tenth of it, since what waits in a queue that stands is older than the peer's patience;
+	// a fifth, when pauses of reading hold the peer back. Zero: 10 s. Negative: none.
+	QueueTimeout time.Duration
+	// OverflowStatus is the answer to what is refused before it is begun, which says that nothing has happened. Zero:
+	// ESME_RTHROTTLED on an MC, ESME_RX_T_APPN on an ESME. A bind gets ESME_RSYSERR.
 	OverflowStatus pdu.CommandStatus
+	// GiveUpStatus is the answer to a request that was begun and not answered within AnswerTimeout. It may be a lie, since
+	// the handler may have acted on the request, or still do so. Zero: no answer.
+	GiveUpStatus pdu.CommandStatus
 
 	// SessionInitTimeout is the time from Start to a successful bind; no PDU prolongs it. Zero: 10 s. Negative: none.
 	// session_init_timer, SMPP 5.0 §2.7.
@@ -88,11 +94,12 @@ type Config struct {
 	// ResponseTimeout is the time for a response, from when its request is handed to the socket. Zero: 60 s. Negative:
 	// none. response_timer, SMPP 5.0 §2.7.
 	ResponseTimeout time.Duration
-	// AnswerTimeout is the time that the handler has to answer a request of the peer's, before the library does, with
-	// ESME_RX_T_APPN to deliver_sm and data_sm on an ESME and else ESME_RSYSERR. Zero: 60 s. Negative: none.
+	// AnswerTimeout is the time that the handler has to answer a peer request, from when its hook is called. After it the
+	// request is given up: its context ends, it is reported and counted, and the peer is told nothing, but by the handler if
+	// it answers later. A bind is answered with ESME_RSYSERR. Zero: 60 s. Negative: none, but 60 s in a drain.
 	AnswerTimeout time.Duration
-	// UnbindGrace is the time that outstanding requests of both sides get after the peer's unbind. Zero: 5 s.
-	// Negative: none.
+	// UnbindGrace is the time that outstanding requests of both sides get after the peer's unbind. What is not begun then is
+	// refused. Zero: 5 s. Negative: none.
 	UnbindGrace time.Duration
 	// WriteTimeout is the time that one write may take before the session ends with ErrWriteTimeout. Zero: 10 s.
 	// Negative: none.
@@ -118,10 +125,14 @@ type Config struct {
 	// FirstSequence is the first sequence number of our own requests. Zero: 1.
 	FirstSequence uint32
 
-	// Trace is told what happens; for metrics and captures. Nil: nobody is.
+	// Trace receives session events, for metrics and packet capture. Nil disables it.
 	Trace *Trace
-	// Logger is told the begin and the end of the session, and what is wrong with the peer. Nil: nobody is.
+	// Logger receives the start and the end of the session, and what is wrong with the peer. It is called outside the
+	// session's own goroutines, and harms nothing when it blocks or panics. Nil disables it.
 	Logger *slog.Logger
+	// Owner is told of the end of the session, and found by Session.Owner. It is for those who keep many sessions. Nil:
+	// nobody.
+	Owner Owner
 }
 
 // AdaptiveWindow configures a window that finds its own size: from how fast responses come and how long they take, from
@@ -132,8 +143,8 @@ type AdaptiveWindow struct {
 	// Min and Max bound the window. Zero or negative: 1 and 10,000. A Max below Min counts as Min.
 	Min, Max int
 	// Policy takes the place of the library's own: it is called at the end of every round, which takes about a round
-	// trip, and returns the next window; bounds apply. It is called under the session's lock: it must be fast, and must
-	// not call the session. Nil: the library's.
+	// trip, and returns the next window; bounds apply. It is called in a goroutine of its own, one call at a time: while it
+	// thinks, the window stays. A panic in it ends the session. Nil: the library's.
 	Policy func(WindowSample) int
 }
 
@@ -156,30 +167,13 @@ func (a *AdaptiveWindow) machineAdaptive() *machine.Adaptive {
 	if a == nil {
 		return nil
 	}
-	m := &machine.Adaptive{Min: number(a.Min, 1)}
+	m := &machine.Adaptive{Min: number(a.Min, 1), Policy: a.Policy != nil}
 	m.Max = max(m.Min, number(a.Max, 10000))
-	if a.Policy != nil {
-		m.Policy = func(s machine.WindowSample) int { return a.Policy(WindowSample(s)) }
-	}
 	return m
 }
 
-// guardPolicy makes a panic in a policy end the session, as one in a hook does, and not the process.
-func (s *Session) guardPolicy(policy func(machine.WindowSample) int) func(machine.WindowSample) int {
-	return func(sample machine.WindowSample) (n int) {
-		defer func() {
-			if v := recover(); v != nil {
-				n = sample.Window
-				err := &PanicError{Hook: "AdaptiveWindow.Policy", Value: v, Stack: debug.Stack()}
-				go s.fail(err) // the lock is held here
-			}
-		}()
-		return policy(sample)
-	}
-}
-
 const (
-	pauseTime     = 5 * time.Second
+	pauseTime     = time.Second
 	linger        = time.Second
 	unboundLinger = 2 * time.Second
 	lateMax       = 16384
@@ -211,8 +205,8 @@ func (c *Config) machineConfig(role Role) machine.Config {
 		Adaptive:       c.Adaptive.machineAdaptive(),
 		Places:         places,
 		Inbound:        number(c.InboundWindow, 1024),
-		PauseInbound:   c.Overflow == OverflowPause,
 		ThrottleStatus: throttle,
+		GiveUpStatus:   c.GiveUpStatus,
 		RespBytes:      respBytes,
 		Reports:        places + bulk/pdu.HeaderLen, // of one read as many, since hooks follow it
 		MaxPDU:         number(c.MaxPDU, pdu.DefaultMaxPDU),
@@ -221,6 +215,7 @@ func (c *Config) machineConfig(role Role) machine.Config {
 		LateMax:        lateMax,
 		FirstSeq:       c.FirstSequence,
 		Outcomes:       c.Trace != nil && c.Trace.Outcome != nil,
+		Refusals:       c.Trace != nil && c.Trace.Unserved != nil || c.Logger != nil,
 
 		SessionInit:        duration(c.SessionInitTimeout, 10*time.Second),
 		EnquireLink:        duration(c.EnquireLinkInterval, 30*time.Second),
@@ -230,7 +225,8 @@ func (c *Config) machineConfig(role Role) machine.Config {
 		Answer:             duration(c.AnswerTimeout, 60*time.Second),
 		UnbindGrace:        duration(c.UnbindGrace, 5*time.Second),
 		Write:              duration(c.WriteTimeout, 10*time.Second),
-		Pause:              pauseTime,
+		Queue:              duration(c.QueueTimeout, 10*time.Second),
+		Pause:              min(duration(c.PauseLimit, pauseTime), pauseTime),
 		Late:               duration(c.LateTime, 2*response),
 		Linger:             linger,
 		UnboundLinger:      unboundLinger,

@@ -6,28 +6,60 @@ import (
 	"time"
 )
 
-// lifeContext is the context of a session, which ends with the connection, and hookContext that of its hooks. What it
-// takes to wait for the end is made when somebody asks for it, since hardly anybody does.
-type (
-	lifeContext Session
-	hookContext Session
-)
+// lifeContext is the context of a session, which ends with the connection. What it takes to wait for the end is made when
+// somebody asks for it, since hardly anybody does.
+type lifeContext Session
 
-// hookKey marks the contexts of hooks.
+// hookKey finds the hook that a context was made for.
 type hookKey struct{}
 
-// inHook tells whether ctx is that of a hook of this session.
-func (s *Session) inHook(ctx context.Context) bool {
-	h, _ := ctx.Value(hookKey{}).(*Session)
-	return h == s
+// hookCall is a call of a hook other than HandlePDU, and its context. It ends with the connection; but it is that of a hook
+// until the hook returns and no longer.
+type hookCall struct {
+	s    *Session
+	over atomic.Bool
 }
 
-// Context returns a context that ends with the connection, before HandleClose is called.
+// inHook reports whether ctx is that of a hook of this session that has not returned.
+func (s *Session) inHook(ctx context.Context) bool {
+	switch h := ctx.Value(hookKey{}).(type) {
+	case *hookCall:
+		return h.s == s && !h.over.Load()
+	case *Request:
+		return h.s == s && h.where.Load() == inHook
+	}
+	return false
+}
+
+// inHandler reports whether ctx is that of a hook of this session, or of a typed function, that has not returned.
+func (s *Session) inHandler(ctx context.Context) bool {
+	if r, ok := ctx.Value(hookKey{}).(*Request); ok {
+		return r.s == s && r.where.Load() != elsewhere
+	}
+	return s.inHook(ctx)
+}
+
+// hookCalls is how many calls are made at a time, since each that is used stays with whoever keeps the context.
+const hookCalls = 32
+
+// hookContext returns a context for one call of a hook. Only the goroutine that calls hooks may call it.
+func (s *Session) hookContext() *hookCall {
+	r := &s.run
+	if len(r.calls) == 0 {
+		r.calls = make([]hookCall, hookCalls)
+	}
+	c := &r.calls[0]
+	r.calls = r.calls[1:]
+	c.s = s
+	r.call = c
+	return c
+}
+
+// Context returns a context that ends with the connection, before HandleClose is called. Its cause is why the session
+// ended.
 func (s *Session) Context() context.Context { return (*lifeContext)(s) }
 
-func (s *Session) hookContext() context.Context { return (*hookContext)(s) }
-
-// Done is closed when the session has ended and HandleClose has returned.
+// Done is closed when the session has ended, and HandleClose has returned.
 func (s *Session) Done() <-chan struct{} { return s.done.context().Done() }
 
 // Deadline implements [context.Context]: there is none.
@@ -43,54 +75,61 @@ func (c *lifeContext) Err() error { return c.life.err() }
 func (c *lifeContext) Value(key any) any { return c.life.value(key) }
 
 // Deadline implements [context.Context]: there is none.
-func (c *hookContext) Deadline() (t time.Time, ok bool) { return t, false }
+func (c *hookCall) Deadline() (t time.Time, ok bool) { return t, false }
 
 // Done implements [context.Context].
-func (c *hookContext) Done() <-chan struct{} { return c.life.context().Done() }
+func (c *hookCall) Done() <-chan struct{} { return c.s.life.context().Done() }
 
 // Err implements [context.Context].
-func (c *hookContext) Err() error { return c.life.err() }
+func (c *hookCall) Err() error { return c.s.life.err() }
 
 // Value implements [context.Context].
-func (c *hookContext) Value(key any) any {
+func (c *hookCall) Value(key any) any {
 	if key == (hookKey{}) {
-		return (*Session)(c)
+		return c
 	}
-	return c.life.value(key)
+	return c.s.life.value(key)
 }
 
 // String keeps a context that is printed from showing all of the session.
 func (c *lifeContext) String() string { return "session.Context" }
 
 // String keeps a context that is printed from showing all of the session.
-func (c *hookContext) String() string { return "session.hookContext" }
+func (c *hookCall) String() string { return "session.hookContext" }
 
 // life is something that ends, with a context to wait for that, which is made on demand.
 type life struct {
-	over atomic.Bool
-	made atomic.Pointer[cancelable]
+	over  atomic.Bool
+	made  atomic.Pointer[cancelable]
+	cause error // set before over
 }
 
 type cancelable struct {
 	context.Context
-	cancel context.CancelFunc
+	cancel context.CancelCauseFunc
 }
 
-// end ends it. Ending again does nothing.
-func (l *life) end() {
+func newCancelable(parent context.Context) *cancelable {
+	ctx, cancel := context.WithCancelCause(parent)
+	return &cancelable{ctx, cancel}
+}
+
+// end ends it, once.
+func (l *life) end(cause error) {
+	l.cause = cause
 	l.over.Store(true)
 	if c := l.made.Load(); c != nil {
-		c.cancel()
+		c.cancel(cause)
 	}
 }
 
-// err is that of the context. When it is not nil, who waits is told as well.
+// err is that of the context. When it is not nil, those who wait for the end are released as well.
 func (l *life) err() error {
 	if !l.over.Load() {
 		return nil
 	}
 	if c := l.made.Load(); c != nil {
-		c.cancel()
+		c.cancel(l.cause)
 	}
 	return context.Canceled
 }
@@ -99,21 +138,23 @@ func (l *life) err() error {
 func (l *life) context() context.Context {
 	c := l.made.Load()
 	if c == nil {
-		ctx, cancel := context.WithCancel(context.Background())
-		if c = (&cancelable{ctx, cancel}); !l.made.CompareAndSwap(nil, c) {
-			cancel()
+		if c = newCancelable(context.Background()); !l.made.CompareAndSwap(nil, c) {
+			c.cancel(nil)
 			c = l.made.Load()
 		}
 	}
 	if l.over.Load() { // perhaps before there was one
-		c.cancel()
+		c.cancel(l.cause)
 	}
 	return c.Context
 }
 
-// value lets package context find the context below, once somebody waits for it, so that a child of it needs no
-// goroutine.
+// value lets package context find the context below, once somebody waits for it or it has ended, so that a child of it needs
+// no goroutine, and its cause is known.
 func (l *life) value(key any) any {
+	if l.over.Load() {
+		return l.context().Value(key)
+	}
 	if c := l.made.Load(); c != nil {
 		return c.Value(key)
 	}

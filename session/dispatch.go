@@ -1,6 +1,7 @@
 package session
 
 import (
+	"log/slog"
 	"runtime/debug"
 	"sync/atomic"
 	"time"
@@ -14,27 +15,36 @@ type program struct {
 	cast any
 }
 
-// run is the calling of hooks, in rounds: each takes all events that are queued. The goroutine that calls them is the
-// reader, after it has fed what it read, or, while that is busy or too slow, one that lives until no event is left.
+// run is the calling of hooks. The goroutine that calls them is the reader, after it has fed what it read, or, while that is
+// busy or too slow, one that lives until no event is left. The reader takes all events at a time, in rounds, and the machine
+// hears of the end of their hooks together; the other takes one at a time.
 type run struct {
-	busy   bool             // a goroutine calls hooks
-	events []machine.Effect // of the round
-	ran    atomic.Int32     // hooks of the round that returned
-	told   int              // of these, those of which the machine knows
-	spare  []machine.Effect // an empty slice for later
-	lent   bool             // the reader calls them, and another goroutine may take the reading over
-	began  time.Duration    // since the start, when the reader began to
-	alone  atomic.Bool      // the machine is told of each hook at once
+	busy    bool             // a goroutine calls hooks, or the last hook waits for functions that run
+	lent    bool             // it is the reader, and another goroutine may take the reading over
+	events  []machine.Effect // of the round
+	claimed atomic.Int64     // events of the round whose turn has come; negative when it was broken off
+	told    int              // of these, those of which the machine knows that their hooks returned
+	spare   []machine.Effect // an empty slice for later
+	began   time.Duration    // since the start, when the reader began to call hooks
+	one     machine.Effect   // the event that is taken alone
+	calls   []hookCall       // for later
+	call    *hookCall        // the one of the hook that runs, if it asked for a context
 }
+
+// brokenOff is what claimed is set to when no further event of a round is to be called.
+const brokenOff = -1 << 40
 
 // slowHook is how long the reader calls hooks before another goroutine takes the reading over. Until then the machine
 // hears of the end of hooks in batches, and answers wait to leave together.
 const slowHook = time.Millisecond
 
-// waitingEvents returns the number of events whose hooks are not called yet.
+// waitingEvents returns the number of events whose hooks are not called yet. The lock is held.
 func (s *Session) waitingEvents() int {
-	n := len(s.run.events) - int(s.run.ran.Load()) - 1 // one is being called
-	return s.m.Events() + max(0, n)
+	n := s.m.Events()
+	if s.run.lent {
+		n += max(0, len(s.run.events)-int(s.run.claimed.Load()))
+	}
+	return n
 }
 
 // dispatch calls hooks in a goroutine of its own, which busy was set for.
@@ -46,86 +56,171 @@ func (s *Session) dispatch() {
 }
 
 // callHooks calls hooks, one at a time and in order, until there is no event left. The lock is held, and again when it
-// returns true. It returns false when the lock is not held and the goroutine is to end: the last hook was called, one of
-// them did not return, or, in the reader, another goroutine has taken over.
+// returns true. It returns false when the lock is not held and the goroutine is to end: the last hook was called, or waits
+// for functions that run; one of them did not return; or, in the reader, another goroutine has taken over.
 //
 // A hook that panics, or ends the goroutine, ends the session; the events behind it are still delivered.
 func (s *Session) callHooks() (goOn bool) {
-	reader := s.run.lent
-	calling := false
+	r := &s.run
+	reader := r.lent
+	var calling *machine.Effect
 	defer func() {
-		if calling {
-			s.hookDied(recover())
+		if calling != nil {
+			s.hookDied(calling, recover())
 		}
 	}()
 	for s.m.Events() > 0 {
-		r := &s.run
-		r.events, r.spare = s.m.TakeEvents(r.spare), nil
-		r.ran.Store(0)
-		r.told = 0
-		r.alone.Store(!r.lent)
+		if r.lent && !s.ended {
+			s.callRound(&calling)
+			continue
+		}
+		if r.one = s.m.NextEvent(); r.one.Kind == machine.EventClose && s.turns.used > 0 {
+			s.m.PutBack([]machine.Effect{r.one})
+			s.turns.closing = true
+			s.release()
+			return false // busy stays set
+		}
+		if !s.beginHook(&r.one) {
+			continue
+		}
+		if r.one.Kind == machine.EventPDU {
+			s.m.Begin(s.now(), r.one.In)
+		}
 		s.release()
-		for i := range r.events {
-			e := &r.events[i]
-			calling = true
-			s.callHook(*s.handler.Load(), e)
-			calling = false
-			if e.Kind == machine.EventClose {
-				s.finish()
-				return false // no event follows; busy stays set
-			}
-			if r.ran.Add(1); r.alone.Load() {
-				s.mu.Lock()
-				s.tellRan()
-				s.release()
-			}
+		calling = &r.one
+		s.callHook(*s.handler.Load(), calling)
+		calling = nil
+		if r.one.Kind == machine.EventClose {
+			s.finish()
+			return false // no event follows; busy stays set
 		}
+		s.hookReturned(&r.one)
 		s.mu.Lock()
-		s.tellRan()
-		clear(r.events)
-		if cap(r.events) <= maxIdleEvents {
-			r.spare = r.events[:0]
-		}
-		r.events = nil
+		s.eventReturned(&r.one)
+		r.one = machine.Effect{}
+		s.hookAt = s.elapsed()
+		s.m.EventsReturned(s.started.Add(s.hookAt))
 		s.settle()
 	}
-	overtaken := reader && !s.run.lent
-	s.run.busy, s.run.lent = false, false
+	overtaken := reader && !r.lent
+	r.busy, r.lent = false, false
 	if overtaken {
 		s.release()
 	}
 	return !overtaken
 }
 
+// callRound calls the hooks of all events that wait, unless it is broken off. The lock is held, and again when it returns.
+func (s *Session) callRound(calling **machine.Effect) {
+	r := &s.run
+	events := s.m.TakeEvents(r.spare)
+	r.events, r.spare, r.told = events, nil, 0
+	r.claimed.Store(0)
+	s.release()
+	for {
+		i := r.claimed.Add(1) - 1
+		if i < 0 || i >= int64(len(events)) {
+			break
+		}
+		e := &events[i]
+		if !s.beginHook(e) {
+			continue
+		}
+		*calling = e
+		s.callHook(*s.handler.Load(), e)
+		*calling = nil
+		s.hookReturned(e)
+	}
+	s.mu.Lock()
+	s.hookAt = s.elapsed()
+	s.tellRan(len(r.events))
+	clear(events)
+	if cap(events) <= maxIdleEvents {
+		r.spare = events[:0]
+	}
+	r.events = nil
+	s.m.EventsReturned(s.started.Add(s.hookAt))
+	s.settle()
+}
+
 // maxIdleEvents is the most room that is kept for events, in events.
 const maxIdleEvents = 1024
 
-// tellRan tells the machine of the hooks that have returned. The lock is held.
-func (s *Session) tellRan() {
-	r := &s.run
-	n := int(r.ran.Load())
-	if r.told == n {
-		return
+// beginHook prepares the call of a hook. It reports false when the hook is not to be called.
+func (s *Session) beginHook(e *machine.Effect) bool {
+	if e.Kind != machine.EventPDU {
+		return e.Kind != 0
 	}
+	req := e.In.Owner.(*Request)
+	if !req.begin() {
+		return false
+	}
+	req.where.Store(inHook)
+	return true
+}
+
+// hookReturned marks the contexts of a hook that has returned. The lock is not held.
+func (s *Session) hookReturned(e *machine.Effect) {
+	if e.Kind == machine.EventPDU {
+		e.In.Owner.(*Request).where.CompareAndSwap(inHook, elsewhere)
+	} else if c := s.run.call; c != nil {
+		c.over.Store(true)
+		s.run.call = nil
+	}
+}
+
+// tellRan tells the machine of the first n events of the round, whose hooks have returned. The lock is held.
+func (s *Session) tellRan(n int) {
+	r := &s.run
 	for ; r.told < n; r.told++ {
-		if e := &r.events[r.told]; e.Kind == machine.EventOwn {
-			s.program--
-		} else {
-			s.m.EventReturned(e)
+		s.eventReturned(&r.events[r.told])
+	}
+}
+
+// eventReturned tells the machine that a hook has returned. The lock is held.
+func (s *Session) eventReturned(e *machine.Effect) {
+	switch e.Kind {
+	case machine.EventOwn:
+		s.program--
+	case 0:
+	default:
+		s.m.EventReturned(e)
+		if e.Kind == machine.EventPDU {
+			e.In.Owner.(*Request).spareContext()
 		}
 	}
-	s.m.EventsReturned(s.now())
 }
 
 // takeOver has another goroutine read on when the reader calls hooks, since one of them is slow. The lock is held.
 func (s *Session) takeOver() {
-	if !s.run.lent || s.ended {
+	r := &s.run
+	if !r.lent || s.ended {
 		return
 	}
-	s.run.lent = false
-	s.run.alone.Store(true)
-	s.tellRan()
+	r.lent = false
+	s.breakOff()
+	s.m.EventsReturned(s.now())
 	go s.read()
+}
+
+// breakOff ends a round behind the hook that runs. The lock is held.
+func (s *Session) breakOff() {
+	r := &s.run
+	n := int(r.claimed.Swap(brokenOff))
+	if n < 0 || r.events == nil {
+		return
+	}
+	if n < len(r.events) {
+		s.m.PutBack(r.events[n:])
+		r.events = r.events[:n]
+	}
+	if n > len(r.events) || n == 0 {
+		return // none runs
+	}
+	s.tellRan(n - 1)
+	if e := &r.events[n-1]; e.Kind == machine.EventPDU && e.In.Owner.(*Request).begun.Load() == isBegun {
+		s.m.Begin(s.now(), e.In)
+	}
 }
 
 // coarseNow returns the time, or zero while the reader calls hooks: it told the machine the time less than slowHook ago.
@@ -138,10 +233,7 @@ func (s *Session) coarseNow() time.Time {
 }
 
 // hookDied ends the session for a hook that did not return, and has what is behind it delivered. The lock is not held.
-func (s *Session) hookDied(v any) {
-	r := &s.run
-	at := r.ran.Load()
-	e := &r.events[at]
+func (s *Session) hookDied(e *machine.Effect, v any) {
 	err := &PanicError{Hook: hookName(e), Value: v, Stack: debug.Stack()}
 	s.logDeath(err)
 	if p, ok := e.More.(*program); ok && p.call != nil {
@@ -151,12 +243,18 @@ func (s *Session) hookDied(v any) {
 		s.finish()
 		return
 	}
+	s.hookReturned(e)
 	s.mu.Lock()
 	s.m.Fail(s.now(), err) // first, or the end of the hook would let more requests out
-	r.ran.Add(1)
-	s.tellRan()
-	s.m.PutBack(r.events[at+1:])
-	r.events, r.lent = nil, false
+	if r := &s.run; r.events != nil {
+		s.breakOff()
+		s.tellRan(len(r.events))
+		r.events = nil
+	} else {
+		s.eventReturned(e)
+	}
+	s.m.EventsReturned(s.now())
+	s.run.lent = false
 	go s.dispatch()
 	s.release()
 }
@@ -166,15 +264,17 @@ func (s *Session) finish() {
 	var nobody Handler = NopHandler{}
 	s.handler.Store(&nobody)
 	s.mu.Lock()
-	s.run.events, s.run.spare = nil, nil
+	s.run.events, s.run.spare, s.run.calls, s.run.call, s.spareContexts = nil, nil, nil, nil, nil
 	s.mu.Unlock()
-	s.done.end()
+	s.observer.end(func() {
+		s.done.end(nil)
+		if o := s.owner; o != nil {
+			o.SessionDone(s)
+		}
+	})
 }
 
-// logDeath logs a hook that did not return. When the logger panics as well, the session goes on to its end without it.
+// logDeath logs a hook that did not return.
 func (s *Session) logDeath(err *PanicError) {
-	defer func() { _ = recover() }()
-	if l := s.log; l != nil {
-		l.Error("hook did not return", "hook", err.Hook, "panic", err.Value, "stack", string(err.Stack))
-	}
+	s.Log(slog.LevelError, "hook did not return", "hook", err.Hook, "panic", err.Value, "stack", string(err.Stack))
 }

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/smpp-go/smpp/session/internal/machine"
@@ -35,25 +36,63 @@ func (s *Session) unlock() {
 	if ready.first != nil {
 		s.tokens = tokens{}
 	}
-	var n news
-	if s.tracer != nil {
-		n = s.takeNews()
+	if t := s.tracer; t != nil {
+		s.traceUnlocked(t)
 	}
+	gaveUp := s.gaveUp
+	if gaveUp != nil {
+		s.gaveUp = nil
+	}
+	over := s.over
+	s.over = false
+	s.publish()
 	s.mu.Unlock()
 	ready.give()
+	for _, r := range gaveUp {
+		r.made.Load().cancel(ErrAnswerTimeout)
+	}
+	if over {
+		s.tellOwner()
+	}
 	if abort {
 		transport.Abort(s.conn)
 	} else if half {
 		go s.closeWrite() // under TLS it may wait for the peer
 	}
-	if t := s.tracer; t != nil {
-		s.trace(t, n)
+}
+
+// tellOwner tells the owner, once, that the session is disconnected.
+func (s *Session) tellOwner() {
+	if o := s.owner; o != nil {
+		s.ownerTold.Do(func() { o.SessionDisconnected(s) })
 	}
 }
 
+// publish makes known without the lock what others ask of many sessions at a time.
+func (s *Session) publish() {
+	p := uint32(s.m.State())
+	if s.m.Serving() {
+		p |= publicServing
+	}
+	if s.m.Placed() {
+		p |= publicPlaced
+	}
+	if p != s.published {
+		s.published = p
+		s.public.Store(p)
+	}
+}
+
+// What publish makes known besides the state.
+const (
+	publicState   = 1<<8 - 1
+	publicServing = 1 << 8
+	publicPlaced  = 1 << 9
+)
+
 func (s *Session) closeWrite() {
 	if err := transport.CloseWrite(s.conn); err != nil {
-		// It can not be half-closed: closing is all that is left to tell the peer that nothing more comes.
+		// It cannot be half-closed: closing is all that is left to tell the peer that nothing more comes.
 		transport.Abort(s.conn)
 	}
 }
@@ -86,6 +125,10 @@ func (s *Session) effect(e *machine.Effect) {
 		s.end(e.Op.Owner.(*call), e.PDU, e.Err)
 	case machine.EffOutcome:
 		s.outcomes = append(s.outcomes, e.Op)
+	case machine.EffRefused, machine.EffGaveUp:
+		s.unserved(e)
+	case machine.EffPolicy:
+		go s.askPolicy(e.More.(machine.WindowSample))
 	case machine.EffCloseWrite:
 		s.halfClose = true
 	case machine.EffCloseConn:
@@ -96,7 +139,8 @@ func (s *Session) effect(e *machine.Effect) {
 		if s.timer != nil {
 			s.timer.Stop()
 		}
-		s.life.end()
+		s.life.end(fmt.Errorf("session: %w", e.Err))
+		s.over = true
 	}
 }
 

@@ -12,7 +12,8 @@ import (
 var (
 	// ErrWindowFull: TrySend found every slot of the window taken, or others waiting for one.
 	ErrWindowFull = machine.ErrWindowFull
-	// ErrQueueFull: TrySend, Call or Cast found too many events waiting for the handler.
+	// ErrQueueFull: TrySend, Call or Cast, or a Send inside a hook, found too many events waiting for the handler; or a
+	// request or a Call waited for the handler while no hook returned for 5 s.
 	ErrQueueFull = machine.ErrQueueFull
 	// ErrDraining: the session is shutting down and takes no new requests.
 	ErrDraining = machine.ErrDraining
@@ -31,7 +32,8 @@ var (
 // Why a session ended: what [Session.Err] and HandleClose give. Other reasons are errors of the connection, a
 // [*pdu.FrameError] and a [*PanicError].
 var (
-	// ErrClosed: Close was called. It is also the error of methods called on a session that has ended.
+	// ErrClosed: Close was called. The errors of methods called on a session that has ended are ErrClosed as well, and wrap
+	// why it ended.
 	ErrClosed = machine.ErrClosed
 	// ErrShutdown: Shutdown was called, or an unbind of our own was answered.
 	ErrShutdown = machine.ErrShutdown
@@ -45,13 +47,16 @@ var (
 	ErrEnquireLink = machine.ErrEnquireLink
 	// ErrInactive: nothing but enquire_link passed for Config.InactivityTimeout.
 	ErrInactive = machine.ErrInactive
+	// ErrBindRefused: RejectLast refused the peer's bind.
+	ErrBindRefused = machine.ErrBindRefused
 	// ErrWriteTimeout: the peer did not take what was written within Config.WriteTimeout.
 	ErrWriteTimeout = machine.ErrWriteTimeout
 )
 
 // Errors of answering, of binding and of calls.
 var (
-	// ErrAnswered: the request was answered before, by the handler or, after Config.AnswerTimeout, by the library.
+	// ErrAnswered: the request was answered before, by the handler, or by the library, which refused it before it was begun
+	// or was told to by Config.GiveUpStatus.
 	ErrAnswered = machine.ErrAnswered
 	// ErrNoAnswer: the operation has no response.
 	ErrNoAnswer = machine.ErrNoAnswer
@@ -67,6 +72,12 @@ var (
 	ErrNoHandler = errors.New("handler does not take calls of this kind")
 	// ErrLater is returned by a handler given to On that answers later by the Request. It is not an error of anything.
 	ErrLater = errors.New("answered later")
+	// ErrNotBegun: the request waits for its turn, or was refused before its turn came.
+	ErrNotBegun = machine.ErrNotBegun
+	// ErrUnnamed: a request whose response names something was to be answered with ESME_ROK and without a body.
+	ErrUnnamed = machine.ErrUnnamed
+	// ErrAnswerTimeout: a request was not answered within Config.AnswerTimeout. It is the cause of the end of its context.
+	ErrAnswerTimeout = machine.ErrAnswerTimeout
 	// ErrNilBody: a body is a nil pointer, such as what a function returned besides its error.
 	ErrNilBody = errors.New("body is a nil pointer")
 )

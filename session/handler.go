@@ -55,10 +55,9 @@ type RespTimeoutHandler interface {
 
 // SendResultHandler is implemented by handlers that want to know when what they sent left.
 type SendResultHandler interface {
-	// HandleSendResult tells that a request made by Send, or an answer, was handed to the socket. It is not called for
-	// Do and for what the session sends of its own. What never reached the socket because the session ended is in the
-	// lost list instead.
-	HandleSendResult(ctx context.Context, s *Session, p *pdu.PDU, err error)
+	// HandleSendResult gets a request made by Send, or an answer, that was handed to the socket. It is not called for Do and
+	// for what the session sends of its own. What did not reach the socket is in the lost list instead.
+	HandleSendResult(ctx context.Context, s *Session, p *pdu.PDU)
 }
 
 // CloseHandler is implemented by handlers that account for their requests.
@@ -89,10 +88,11 @@ type StateHandler interface {
 	HandleState(ctx context.Context, s *Session, from, to State)
 }
 
-// UnansweredHandler is implemented by handlers that want to know what they forgot.
+// UnansweredHandler is implemented by handlers that want to see the requests that were not served as they should be.
 type UnansweredHandler interface {
-	// HandleUnanswered gets a request that the library answered, since the handler had not after Config.AnswerTimeout,
-	// or when a drain's time was over.
+	// HandleUnanswered gets a request that was refused after it had waited for its hook, and one without a response that
+	// found no room; and one that was given up, since the handler had not answered it after Config.AnswerTimeout.
+	// Request.Fate tells them apart. What was refused as it came is counted alone.
 	HandleUnanswered(ctx context.Context, r *Request)
 }
 
@@ -111,8 +111,9 @@ type CastHandler interface {
 // LostPDU is a request that was open when its session ended.
 type LostPDU struct {
 	PDU      *pdu.PDU // the request
-	Incoming bool     // it came from the peer, and was never answered, or its answer never written
-	Written  bool     // it was handed to the socket, whole or in part, and may have arrived
+	Incoming bool     // it came from the peer, and was never answered, or its answer never written; see Begun
+	Begun    bool     // if Incoming, its hook was called, and the handler may have acted on it
+	Written  bool     // it, or if Incoming its answer, was handed to the socket, whole or in part, and may have arrived
 	Told     bool     // a waiting Do got the same end as its error: whoever sends again from the list must skip it
 }
 

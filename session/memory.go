@@ -22,18 +22,23 @@ func releaseChunk(b []byte) {
 	}
 }
 
-// memory is where a session's machine gets its memory from.
+// memory is what a session's machine asks of it.
 type memory Session
 
-// NewIn implements machine.Memory: the request was allocated with the PDU.
+// Withdraw implements machine.Shell.
+func (*memory) Withdraw(in *machine.In) bool {
+	return in.Owner.(*Request).begun.CompareAndSwap(notBegun, withdrawn)
+}
+
+// NewIn implements machine.Shell: the request was allocated with the PDU.
 func (m *memory) NewIn(p *pdu.PDU) *machine.In {
 	r := m.next
 	r.PDU, r.s, r.in.Owner = p, (*Session)(m), r
 	return &r.in
 }
 
-// Buffer implements machine.Memory.
+// Buffer implements machine.Shell.
 func (*memory) Buffer() []byte { return takeChunk() }
 
-// Release implements machine.Memory.
+// Release implements machine.Shell.
 func (*memory) Release(b []byte) { releaseChunk(b) }

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"log/slog"
 
 	"github.com/smpp-go/smpp/pdu"
 )
@@ -17,8 +18,10 @@ type Mux struct {
 	funcs map[pdu.CommandID]HandlerFunc
 }
 
-// HandlePDU passes r to the function for its command.
-func (m *Mux) HandlePDU(ctx context.Context, r *Request) {
+// HandlePDU passes r to the function for its command, or to Fallback, in its turn: see Config.Concurrency.
+func (m *Mux) HandlePDU(_ context.Context, r *Request) { r.InTurn(m.serve) }
+
+func (m *Mux) serve(ctx context.Context, r *Request) {
 	if h := m.funcs[r.PDU.ID]; h != nil {
 		h(ctx, r)
 		return
@@ -86,16 +89,22 @@ func finish(r *Request, body pdu.Body, err error) {
 	if err != nil || body == nil {
 		status = pdu.StatusSystemError
 	}
-	if s, ok := pdu.StatusOf(err); ok && s != pdu.StatusOK {
+	s, meant := pdu.StatusOf(err)
+	switch {
+	case err == nil && body == nil:
+		r.s.Log(slog.LevelError, "handler returned no response", "request", r.PDU)
+	case err == nil:
+	case meant && s != pdu.StatusOK:
 		status = s
+		r.s.Log(slog.LevelDebug, "handler refused a request", "err", err, "request", r.PDU)
+	default:
+		r.s.Log(slog.LevelError, "handler failed", "err", err, "request", r.PDU)
 	}
 	err = r.Respond(status, body)
 	if err == nil || errors.Is(err, ErrAnswered) || errors.Is(err, ErrClosed) || errors.Is(err, ErrNoAnswer) {
-		return
+		return // an answer that came too late was logged and counted
 	}
 	// The response does not encode. The peer still gets an answer, and the log the reason.
-	if l := r.s.log; l != nil {
-		l.Error("response refused", "err", err)
-	}
+	r.s.Log(slog.LevelError, "response refused", "err", err, "request", r.PDU)
 	_ = r.Reject(pdu.StatusSystemError)
 }

@@ -3,6 +3,7 @@ package session
 import (
 	"encoding/binary"
 	"io"
+	"log/slog"
 	"runtime"
 	"runtime/debug"
 
@@ -18,6 +19,7 @@ func (s *Session) read() {
 		}
 	}()
 	for {
+		s.observer.await()
 		data, err := s.in.next()
 		if err == errIdle {
 			go s.read() // whose stack has not grown
@@ -126,9 +128,7 @@ func (s *Session) feed(data []byte) []byte {
 			s.mu.Lock()
 			s.m.RecvUnframed(s.now(), err)
 			s.release()
-			if l := s.log; l != nil {
-				l.Warn("framing lost", "err", err)
-			}
+			s.Log(slog.LevelWarn, "framing lost", "err", err)
 			return nil
 		case n < len(room):
 			return data
@@ -165,7 +165,7 @@ func isResponse(frame []byte) bool {
 // gave.
 func (s *Session) recv(pdus []received) int {
 	n, paused := s.give(pdus)
-	if l := s.log; l != nil {
+	if s.log != nil {
 		s.logMalformed(pdus[:n])
 	}
 	if paused {
@@ -201,7 +201,7 @@ func (s *Session) give(pdus []received) (n int, paused bool) {
 func (s *Session) logMalformed(pdus []received) {
 	for _, r := range pdus {
 		if r.err != nil {
-			s.log.Warn("malformed PDU", "err", r.err)
+			s.Log(slog.LevelWarn, "malformed PDU", "err", r.err)
 		}
 	}
 }

@@ -1,55 +1,157 @@
 package session
 
 import (
+	"context"
 	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
 
 	"github.com/smpp-go/smpp/pdu"
 	"github.com/smpp-go/smpp/session/internal/machine"
 )
 
-// Request is a request of the peer's, to be answered once by Reply, Reject or Respond, and a bind by Accept or Reject.
-// Its methods may be called from any goroutine, inside the hook and later. What is never answered is answered by the
-// library after Config.AnswerTimeout.
+// Request is a request of the peer, to be answered once by Reply, Reject, Respond or Nack, and a bind by Accept or Reject.
+// Its methods may be called from any goroutine, inside the hook and later. From when its hook is called it is its handler's:
+// what is not answered within Config.AnswerTimeout is given up, and an answer that comes after that is still sent while the
+// connection takes one. See the package comment.
 type Request struct {
 	// PDU is the request. The handler may keep it.
 	PDU *pdu.PDU
 
-	in machine.In
-	s  *Session
+	in    machine.In
+	s     *Session
+	begun atomic.Uint32              // see the constants
+	where atomic.Uint32              // likewise
+	made  atomic.Pointer[cancelable] // the context, when somebody waits for its end; changed under the session's lock
+	turn  *turn                      // while it waits for its turn, or has it
+}
+
+// Whether the hook of a request was called. It is changed by compare and swap alone, since the machine withdraws what
+// another goroutine is about to begin.
+const (
+	notBegun uint32 = iota
+	isBegun
+	withdrawn // it never will be
+)
+
+// Where the handler is at work on a request.
+const (
+	elsewhere uint32 = iota // nowhere, or in a goroutine of its own
+	inHook
+	inTurn
+)
+
+// Fate says what became of a request of the peer that was not served as it should be.
+type Fate uint8
+
+// Fates of requests.
+const (
+	// FateRefused: it was refused before its hook was called, which it never will be. Its peer was told that nothing
+	// happened, if the operation has a response.
+	FateRefused = Fate(machine.FateRefused)
+	// FateGivenUp: its hook was called, and it was not answered within Config.AnswerTimeout. Its peer was told nothing,
+	// unless Config.GiveUpStatus is set.
+	FateGivenUp = Fate(machine.FateGivenUp)
+	// FateLate: its answer came after it was given up or refused, or when the connection took no more.
+	FateLate = Fate(machine.FateLate)
+)
+
+// String returns "refused", "given up" or "answered late".
+func (f Fate) String() string {
+	switch f {
+	case FateRefused:
+		return "refused"
+	case FateGivenUp:
+		return "given up"
+	case FateLate:
+		return "answered late"
+	}
+	return fmt.Sprintf("Fate(%d)", uint8(f))
 }
 
 // Session returns the session that the request came on.
 func (r *Request) Session() *Session { return r.s }
 
-// Reply answers with ESME_ROK and a body; nil stands for the empty body of the response. The error tells that nothing
-// was queued: the body does not encode or is a nil pointer, and the request can still be answered, or it was answered
-// before, or the session has ended.
+// Context returns the context that the request's hook got. It ends with the connection, and before that when the request is
+// given up; context.Cause returns the reason. It goes on when the hook has returned and when the request is answered.
+func (r *Request) Context() context.Context { return (*requestContext)(r) }
+
+// Reply answers with ESME_ROK and a body. A body of nil stands for the empty one; but the response to an operation whose
+// response names something (a message, its state, what was found) must have a body: nothing is acknowledged by accident.
+//
+// The error says that nothing was queued. The request can still be answered when the body is to blame: it does not encode,
+// is a nil pointer or missing. Otherwise it was answered before, ErrAnswered, or the session has ended, ErrClosed.
 func (r *Request) Reply(body pdu.Body) error { return r.Respond(pdu.StatusOK, body) }
 
 // Reject answers with a status other than ESME_ROK and no body.
 func (r *Request) Reject(status pdu.CommandStatus) error {
+	return r.answer(machine.Answer{Status: refusal(status)})
+}
+
+// RejectLast is Reject, and ends the session: the answer is sent, and nothing that follows it is answered. It is for binds
+// that another one must not follow.
+func (r *Request) RejectLast(status pdu.CommandStatus) error {
+	return r.answer(machine.Answer{Status: refusal(status), Last: true})
+}
+
+// Nack answers with a generic_nack, which takes the place of the operation's own response. SMPP 5.0 §4.1.4.1.
+func (r *Request) Nack(status pdu.CommandStatus) error {
+	return r.answer(machine.Answer{Status: refusal(status), Nack: true})
+}
+
+// refusal keeps what was meant to be refused from being acknowledged.
+func refusal(status pdu.CommandStatus) pdu.CommandStatus {
 	if status == pdu.StatusOK {
-		status = pdu.StatusSystemError // never acknowledge what was meant to be refused
+		return pdu.StatusSystemError
 	}
-	return r.Respond(status, nil)
+	return status
 }
 
 // Respond answers with any status and a body, such as a data_sm_resp that explains a failure by its TLVs. A body of nil
-// is sent as none with an error, and as an empty one with ESME_ROK.
+// is sent as none with an error, and with ESME_ROK as by Reply.
 func (r *Request) Respond(status pdu.CommandStatus, body pdu.Body) error {
 	if nilBody(body) {
 		return r.answerError(ErrNilBody)
 	}
 	if body == nil && status == pdu.StatusOK {
-		body = pdu.NewBody(r.PDU.ID.Response())
+		if r.named() {
+			return r.answerError(ErrUnnamed)
+		}
+		if r.PDU.ID.HasResponse() {
+			body = pdu.NewBody(r.PDU.ID.Response())
+		}
 	}
+	return r.answer(machine.Answer{Status: status, Body: body})
+}
+
+// named reports whether a successful response to r names something, so that an empty one would be a false one.
+func (r *Request) named() bool {
+	switch r.PDU.ID {
+	case pdu.CommandSubmitSM, pdu.CommandSubmitMulti, pdu.CommandBroadcastSM, pdu.CommandQuerySM, pdu.CommandQueryBroadcastSM,
+		pdu.CommandQueryLastMsgs, pdu.CommandQueryMsgDetails, pdu.CommandParamRetrieve:
+		return true
+	case pdu.CommandDataSM:
+		return r.s.role == RoleMC
+	}
+	return false
+}
+
+func (r *Request) answer(a machine.Answer) error {
 	s := r.s
 	s.mu.Lock()
-	err := s.m.Reply(s.coarseNow(), &r.in, status, body)
+	late, err := s.m.Reply(s.coarseNow(), &r.in, a)
+	if late {
+		s.noteLate(r.PDU)
+	}
+	r.spareContext()
 	if s.run.lent {
 		s.mu.Unlock() // the reader sees to the rest after the hooks, in less than slowHook
 	} else {
 		s.release()
+	}
+	if late {
+		s.Log(slog.LevelWarn, "answer came late", "request", r.PDU, "sent", err == nil)
 	}
 	return r.answerError(err)
 }
@@ -57,17 +159,43 @@ func (r *Request) Respond(status pdu.CommandStatus, body pdu.Body) error {
 // Accept answers a bind with ESME_ROK: the session is bound from then on, and h gets all later events. A body of nil
 // stands for the empty one. The version of this end is added as sc_interface_version for a peer of 3.4 or later.
 func (r *Request) Accept(body pdu.Body, h Handler) error {
-	if nilBody(body) {
-		return r.answerError(ErrNilBody)
+	hooks := hooksOf(h)
+	return r.accept(body, func(s *Session) machine.Hooks {
+		s.handler.Store(&h)
+		return hooks
+	})
+}
+
+// AcceptNew is Accept with a handler that is made when it is certain that the session is bound, for one that keeps something
+// for its session. It must be called inside the hook that got the bind, behind which other hooks wait for the handler.
+func (r *Request) AcceptNew(body pdu.Body, newHandler func() Handler) error {
+	all := machine.Hooks(^uint16(0)) // until it is known which it has
+	if err := r.accept(body, func(*Session) machine.Hooks { return all }); err != nil {
+		return err
 	}
+	h := newHandler()
 	hooks := hooksOf(h)
 	s := r.s
 	s.mu.Lock()
-	err := s.m.Accept(s.now(), &r.in, body, hooks)
-	if err == nil {
-		s.handler.Store(&h)
-	}
+	s.handler.Store(&h)
+	s.m.SetHooks(hooks)
 	s.release()
+	return nil
+}
+
+func (r *Request) accept(body pdu.Body, handler func(*Session) machine.Hooks) error {
+	if nilBody(body) {
+		return r.answerError(ErrNilBody)
+	}
+	s := r.s
+	s.mu.Lock()
+	defer s.release()
+	old := s.handler.Load()
+	hooks := handler(s)
+	err := s.m.Accept(s.now(), &r.in, body, hooks)
+	if err != nil {
+		s.handler.Store(old)
+	}
 	return r.answerError(err)
 }
 
@@ -77,3 +205,83 @@ func (r *Request) answerError(err error) error {
 	}
 	return fmt.Errorf("session: answer to %v (sequence %d): %w", r.PDU.ID, r.PDU.Seq, err)
 }
+
+// Fate returns what became of the request when that is known to be bad, and zero otherwise.
+func (r *Request) Fate() Fate {
+	r.s.mu.Lock()
+	defer r.s.mu.Unlock()
+	return Fate(r.in.Fate())
+}
+
+// begin marks the request as begun. It reports false when it was withdrawn, and must not be.
+func (r *Request) begin() bool { return r.begun.CompareAndSwap(notBegun, isBegun) }
+
+// requestContext is the context of a request's hook. What it takes to wait for its end is made when somebody asks for it.
+type requestContext Request
+
+// Deadline implements [context.Context]: there is none.
+func (c *requestContext) Deadline() (t time.Time, ok bool) { return t, false }
+
+// Done implements [context.Context].
+func (c *requestContext) Done() <-chan struct{} { return (*Request)(c).context().Done() }
+
+// Err implements [context.Context].
+func (c *requestContext) Err() error {
+	if m := c.made.Load(); m != nil {
+		if err := m.Err(); err != nil {
+			return err
+		}
+	}
+	return c.s.life.err()
+}
+
+// Value implements [context.Context].
+func (c *requestContext) Value(key any) any {
+	if key == (hookKey{}) {
+		return (*Request)(c)
+	}
+	if m := c.made.Load(); m != nil {
+		return m.Value(key)
+	}
+	return c.s.life.value(key)
+}
+
+// String keeps a context that is printed from showing all of the session.
+func (c *requestContext) String() string { return "session.Request.Context" }
+
+// context returns the context to wait for. One that cannot be given up any more ends with the connection alone.
+func (r *Request) context() context.Context {
+	if c := r.made.Load(); c != nil {
+		return c.Context
+	}
+	s := r.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := r.made.Load()
+	switch {
+	case c != nil:
+	case r.in.Settled():
+		return s.life.context()
+	default:
+		if last := len(s.spareContexts) - 1; last >= 0 {
+			c, s.spareContexts = s.spareContexts[last], s.spareContexts[:last]
+		} else {
+			c = newCancelable(s.life.context())
+		}
+		r.made.Store(c)
+	}
+	return c.Context
+}
+
+// spareContext lets the context of an answered request serve others as well: from now on it ends with the connection, or
+// when the library gives up another one, which is the worst that can happen to whoever still waits for its end. Else every
+// request would leave something behind at the connection. The lock is held.
+func (r *Request) spareContext() {
+	s := r.s
+	if c := r.made.Load(); c != nil && r.in.Settled() && c.Err() == nil && len(s.spareContexts) < maxSpareContexts {
+		s.spareContexts = append(s.spareContexts, c)
+	}
+}
+
+// maxSpareContexts is how many contexts a session keeps for later requests.
+const maxSpareContexts = 1024

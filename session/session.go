@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,72 +14,96 @@ import (
 	"github.com/smpp-go/smpp/session/internal/machine"
 )
 
-// Session is one end of an SMPP connection. Its methods may be called from any goroutine, and inside hooks where they do
-// not say otherwise.
+// Session is one end of an SMPP connection. Its methods are safe for concurrent use, and for use inside hooks.
+//
+// A session has two last moments. It is disconnected when nothing more comes or goes: the context of Context ends, Err and
+// Lost are complete. It is done when HandleClose has returned, after every hook and function that ran: Done is closed.
 type Session struct {
-	conn    net.Conn
-	role    Role
-	tracer  *Trace       // nil: nobody is told
-	log     *slog.Logger // nil: nobody is told
-	started time.Time
-	life    life          // ends with the connection
-	done    life          // ends after HandleClose
-	resume  chan struct{} // a token ends the pause of the reader; nil before the first one
+	conn     net.Conn
+	role     Role
+	tracer   *Trace       // nil: nobody is told
+	log      *slog.Logger // nil: nobody is told
+	observer *observer    // calls these two; nil without them
+	owner    Owner
+	policy   func(WindowSample) int // of the adaptive window
+	started  time.Time
+	life     life          // ends at disconnected
+	done     life          // ends at done
+	resume   chan struct{} // a token ends the pause of the reader; nil before the first one
 
-	handler atomic.Pointer[Handler] // changed under mu
-	queued  atomic.Int64            // octets to be written, as of the last unlock
+	handler    atomic.Pointer[Handler] // changed under mu
+	queued     atomic.Int64            // octets to be written, as of the last unlock
+	public     atomic.Uint32           // see publish
+	traceDeath atomic.Bool             // a trace did not return, which was logged
+	ownerTold  sync.Once
 
 	calls  sync.Pool // of the session, since a bubble of synctest owns its channels
 	in     input     // of the goroutine that reads
 	direct direct    // of the goroutine that flushes
 
-	mu          sync.Mutex // never held while waiting
-	m           machine.Machine
-	run         run
-	awaits      map[pdu.CommandID][]chan *pdu.PDU
-	outbind     *pdu.PDU      // the one that came
-	next        *Request      // for the PDU that the machine is given
-	readAt      time.Duration // since the start
-	stale       bool          // what a busy time left behind is not given back yet
-	feeding     bool          // the reader gives PDUs, and will see to what comes of them
-	flushing    bool          // a goroutine writes
-	tokens      tokens        // due when the lock is let go
-	woken       int32         // callers whose wait has ended since the reader looked
-	crowd       int32         // callers that it woke together
-	readerWaits bool          // for a token in resume
-	program     int           // calls and casts in events
-	timer       *time.Timer
-	armed       time.Duration // since the start, when timer fires; zero when it does not
-	traced      State         // the state last told to Trace
-	abort       bool          // close the connection after unlocking
-	halfClose   bool          // half-close it
-	outcomes    []*machine.Op
-	ended       bool
+	mu            sync.Mutex // never held while waiting, and while the user's code runs
+	m             machine.Machine
+	run           run
+	turns         turns
+	awaits        map[pdu.CommandID][]chan *pdu.PDU
+	outbind       *pdu.PDU      // the one that came
+	next          *Request      // for the PDU that the machine is given
+	readAt        time.Duration // since the start
+	hookAt        time.Duration // when a hook returned last
+	stale         bool          // what a busy time left behind is not given back yet
+	feeding       bool          // the reader gives PDUs, and will see to what comes of them
+	flushing      bool          // a goroutine writes
+	tokens        tokens        // due when the lock is let go
+	woken         int32         // callers whose wait has ended since the reader looked
+	crowd         int32         // callers that it woke together
+	readerWaits   bool          // for a token in resume
+	program       int           // calls and casts in events
+	timer         *time.Timer
+	armed         time.Duration // since the start, when timer fires; zero when it does not
+	traced        State         // the state last told to Trace
+	published     uint32        // see publish
+	abort         bool          // close the connection after unlocking
+	halfClose     bool          // half-close it
+	over          bool          // tell of the end of the session after unlocking
+	outcomes      []*machine.Op
+	gaveUp        []*Request    // whose contexts end after unlocking
+	spareContexts []*cancelable // of answered requests
+	refused       uint64        // requests
+	ended         bool
 
 	lost   []LostPDU // set before life ends
 	reason error
+}
+
+// Owner is told of the end of sessions by their own goroutines, and must return soon. A server is the owner of its sessions.
+type Owner interface {
+	// SessionDisconnected is called when nothing more comes or goes, before HandleClose. Lost and Err are complete.
+	SessionDisconnected(s *Session)
+	// SessionDone is called when HandleClose has returned, or would have.
+	SessionDone(s *Session)
 }
 
 // Start runs a session over conn and takes ownership of it. It panics when cfg.Handler has a method that is meant to be
 // a hook and is not; see [Handler].
 func Start(conn net.Conn, role Role, cfg Config) *Session {
 	s := &Session{
-		conn: conn, role: role, tracer: cfg.Trace, log: cfg.Logger,
+		conn: conn, role: role, tracer: cfg.Trace, log: cfg.Logger, owner: cfg.Owner,
 		started: time.Now(),
 	}
 	s.handler.Store(&cfg.Handler)
+	s.turns.limit, s.turns.orderBy = cfg.Concurrency, cfg.OrderBy
 	mc := cfg.machineConfig(role)
-	if a := mc.Adaptive; a != nil && a.Policy != nil {
-		a.Policy = s.guardPolicy(a.Policy)
+	if cfg.Adaptive != nil {
+		s.policy = cfg.Adaptive.Policy
 	}
 	s.m.Init(shared(mc), (*memory)(s), s.started)
 	raw := rawConn(conn)
 	s.in.init(conn, raw)
 	s.direct.init(raw)
-	if s.log != nil {
-		s.log = s.log.With("remote", addrString(conn.RemoteAddr()), "role", role.String())
-		s.log.Debug("session started")
+	if s.log != nil || s.tracer != nil {
+		s.observer = &observer{died: s.traceDied}
 	}
+	s.Log(slog.LevelDebug, "session started")
 	if t := s.tracer; t != nil {
 		s.traceStart(t)
 	}
@@ -87,6 +112,9 @@ func Start(conn net.Conn, role Role, cfg Config) *Session {
 	go s.read()
 	return s
 }
+
+// Owner returns what Config.Owner was.
+func (s *Session) Owner() Owner { return s.owner }
 
 func addrString(a net.Addr) string {
 	if a == nil {
@@ -109,10 +137,21 @@ func (s *Session) RemoteAddr() net.Addr { return s.conn.RemoteAddr() }
 func (s *Session) NetConn() net.Conn { return s.conn }
 
 // State returns the state of the session.
-func (s *Session) State() State {
+func (s *Session) State() State { return State(s.public.Load() & publicState) }
+
+// Serving reports whether the session is bound, and neither end has begun to end it: it takes requests.
+func (s *Session) Serving() bool { return s.public.Load()&publicServing != 0 }
+
+// Placed reports whether the session is bound and counts as one of its account: it does no more once an unbind_resp is queued
+// or received, or the peer has closed the connection.
+func (s *Session) Placed() bool { return s.public.Load()&publicPlaced != 0 }
+
+// Probe asks a peer that has been silent for a time for a sign of life, and ends the session with ErrEnquireLink when none
+// comes within that time again. It does nothing unless the session is bound.
+func (s *Session) Probe(silence time.Duration) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	return State(s.m.State())
+	s.m.Probe(s.now(), silence)
+	s.release()
 }
 
 // Version returns the version that governs the session: our own until the bind tells the peer's.
@@ -126,7 +165,7 @@ func (s *Session) Version() pdu.Version {
 // window stay outstanding. An adaptive window goes on from there, within its bounds.
 func (s *Session) SetWindow(n int) {
 	s.mu.Lock()
-	s.m.SetWindow(time.Now(), n)
+	s.m.SetWindow(s.now(), n)
 	s.release()
 }
 
@@ -147,9 +186,9 @@ func (s *Session) Lost() []LostPDU {
 	return s.lost
 }
 
-// Close ends the session at once, whatever the peer does, and does not wait for hooks: HandleClose follows when the
-// running hook returns, and then Done is closed. Requests in flight are lost. Closing again does nothing. The error is
-// always nil.
+// Close ends the session at once, whatever the peer does, and waits for no hook: requests of the peer that are not begun are
+// dropped, HandleClose follows when the running hooks and functions have returned, and then Done is closed. Requests in
+// flight are lost. Closing again does nothing. The error is always nil.
 func (s *Session) Close() error {
 	s.mu.Lock()
 	s.m.Close(s.now())
@@ -157,18 +196,20 @@ func (s *Session) Close() error {
 	return nil
 }
 
-// Shutdown ends the session in order: it refuses new requests, waits for those outstanding, sends unbind, goes on serving
-// the peer until that is answered, writes the answers still due, half-closes the connection and reads it to its end.
-// When ctx ends before, it answers in the handler's stead what is unanswered, ends the session within about a second, and
-// returns the error of ctx. Otherwise it returns nil when the session ended in order, and else why it did not.
+// Shutdown ends the session in order, and returns when it is disconnected: it refuses new requests of either side, serves
+// those of the peer that had come, waits for all that is open, sends unbind, and when that is answered half-closes the
+// connection and reads it to its end. When ctx ends before, what is not begun is refused, what is begun stays unanswered
+// and is in the lost list, the session ends within about a second, and the error is that of ctx. Otherwise it is nil when
+// the session ended in order, and else why it did not. Wait waits for the hooks that still run then.
 //
-// Inside a hook it begins all this and returns nil without waiting, since what it would wait for includes the hook. The
-// deadline of ctx, if it has one, bounds the drain; that ctx is cancelled when the hook returns does not.
+// Inside a hook or a typed function, with its context, it begins all this and returns nil without waiting, since what it
+// would wait for includes the caller. The deadline of ctx, if it has one, bounds the drain; that ctx is cancelled later does
+// not.
 func (s *Session) Shutdown(ctx context.Context) error {
 	s.mu.Lock()
 	s.m.Drain(s.now())
 	s.release()
-	if s.inHook(ctx) {
+	if s.inHandler(ctx) {
 		if at, ok := ctx.Deadline(); ok {
 			bound, cancel := context.WithDeadline(s.Context(), at)
 			context.AfterFunc(bound, func() {
@@ -179,7 +220,7 @@ func (s *Session) Shutdown(ctx context.Context) error {
 		return nil
 	}
 	select {
-	case <-s.Done():
+	case <-s.Context().Done():
 	case <-ctx.Done():
 		s.drainExpired()
 		<-s.Context().Done()
@@ -190,6 +231,48 @@ func (s *Session) Shutdown(ctx context.Context) error {
 		return nil
 	}
 	return s.Err()
+}
+
+// Wait waits until the session is done: its connection has ended, and every hook and function has returned, HandleClose the
+// last. It returns the error of ctx when that ends before.
+func (s *Session) Wait(ctx context.Context) error {
+	select {
+	case <-s.Done():
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("session: wait: %w", ctx.Err())
+	}
+}
+
+// endedError is the error of methods called on a session that has ended.
+func (s *Session) endedError() error {
+	if s.life.err() == nil {
+		return ErrClosed
+	}
+	return endedError(s.reason)
+}
+
+func endedError(reason error) error {
+	if reason == nil || reason == ErrClosed {
+		return ErrClosed
+	}
+	return &machine.EndedError{Reason: reason}
+}
+
+// askPolicy asks the policy of the adaptive window for the next size.
+func (s *Session) askPolicy(sample machine.WindowSample) {
+	n, returned := 0, false
+	defer func() {
+		if !returned {
+			s.fail(&PanicError{Hook: "AdaptiveWindow.Policy", Value: recover(), Stack: debug.Stack()})
+			return
+		}
+		s.mu.Lock()
+		s.m.PolicyAnswered(s.now(), n)
+		s.release()
+	}()
+	n = s.policy(WindowSample(sample))
+	returned = true
 }
 
 func (s *Session) drainExpired() {
@@ -213,15 +296,18 @@ type Stats struct {
 	Waiting   int    // of these, waiting for a slot of the window or for the handler
 	Window    int    // size of the window
 	InUse     int    // slots of the window in use
-	Inbound   int    // requests of the peer whose answer is not written
+	Inbound   int    // peer requests that are not answered, without those given up
 	Queued    int    // octets waiting to be written
 	Events    int    // events waiting for the handler
 	Late      uint64 // responses that came after their time, with the request remembered
 	Unknown   uint64 // responses that matched nothing
-	Refused   uint64 // requests of the peer beyond InboundWindow
+	Refused   uint64 // peer requests that were refused, or dropped at the end, before they were begun
+	GivenUp   uint64 // peer requests that were begun and not answered within AnswerTimeout
+	LateReply uint64 // answers of the handler that came after that, or after a refusal or the end
 	Malformed uint64 // PDUs whose body did not parse, and losses of framing
 	Dropped   uint64 // events without room in the queue of the handler
 	Remember  int    // requests remembered for late responses
+	Untold    uint64 // batches of events for Trace, and lines for Logger, that found no room
 }
 
 // Stats returns the counters as they stand.
@@ -233,6 +319,7 @@ func (s *Session) Stats() Stats {
 		Accepted: m.Accepted, Responded: m.Responded, Nacked: m.Nacked, Sent: m.Sent, TimedOut: m.TimedOut,
 		NotSent: m.NotSent, Lost: m.Lost, InFlight: m.InFlight, Waiting: m.Waiting, Window: m.Window, InUse: m.Slots,
 		Inbound: m.Inbound, Queued: m.QueueLen, Events: s.waitingEvents(), Late: m.Late, Unknown: m.Unknown,
-		Refused: m.Throttled, Malformed: m.Malformed, Dropped: m.Dropped, Remember: m.Remember,
+		Refused: m.Refused, GivenUp: m.GivenUp, LateReply: m.LateReply, Malformed: m.Malformed, Dropped: m.Dropped,
+		Remember: m.Remember, Untold: s.observer.untold(),
 	}
 }

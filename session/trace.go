@@ -2,18 +2,19 @@ package session
 
 import (
 	"encoding/binary"
-	"runtime/debug"
+	"log/slog"
 
 	"github.com/smpp-go/smpp/pdu"
 	"github.com/smpp-go/smpp/session/internal/machine"
 )
 
-// Trace is told what happens on a session, for metrics, logs and captures. Its functions may be nil; one that is not
-// must be fast and safe for concurrent use, and must not call the session. They are called outside the session's lock,
-// and those of one session may overlap. A function that panics ends that session, as a hook does, and the rest of what
-// was to be told with it is not told; none may end its goroutine by runtime.Goexit.
+// Trace receives the events of a session, for metrics, logs and captures. Its functions may be nil. They are called one at
+// a time and in order, outside the session's own goroutines and soon after the event: one that is slow slows the session
+// down, but one that does not return within a second stops nothing; beyond 1,024 batches of events, or 1 MiB of them, what
+// happens is not told, and counted in Stats.Untold. One that panics or ends its goroutine is logged once, and costs what it
+// was to be told alone. Several sessions may share a Trace; then its functions must be safe for concurrent use.
 type Trace struct {
-	// Start is called when the session begins, before [Start] returns.
+	// Start is called before all others.
 	Start func(s *Session)
 	// State is called when the state changed.
 	State func(s *Session, from, to State)
@@ -21,89 +22,121 @@ type Trace struct {
 	Received func(s *Session, h pdu.Header, n int)
 	// Sent is called for every PDU that is handed to the socket, with its size in octets.
 	Sent func(s *Session, h pdu.Header, n int)
-	// Frame is called with the octets of every whole PDU, in either direction, before they are used. The slice must not
-	// be kept or changed. A bind carries the password in clear.
+	// Frame is called with the octets of every whole PDU, in either direction. A bind carries the password in clear.
 	Frame func(s *Session, sent bool, frame []byte)
 	// Outcome is called when a request that was handed over has ended.
 	Outcome func(s *Session, req *pdu.PDU, o Outcome)
-	// End is called when the session has ended, with what HandleClose gets.
+	// Unserved is called when a request of the peer was not served as it should be: refused before its hook, given up in
+	// it, or answered too late.
+	Unserved func(s *Session, req *pdu.PDU, f Fate)
+	// End is called when the session has ended, with what HandleClose gets. Session.Done is closed after it.
 	End func(s *Session, lost []LostPDU, reason error)
+}
+
+// traceDied logs the first function of a Trace that did not return.
+func (s *Session) traceDied(name string, value any, stack []byte) {
+	if name != "Logger" && s.traceDeath.CompareAndSwap(false, true) {
+		s.Log(slog.LevelError, "trace did not return", "function", name, "panic", value, "stack", string(stack))
+	}
 }
 
 // traceStart tells that the session begins.
 func (s *Session) traceStart(t *Trace) {
-	if t.Start == nil {
-		return
+	if t.Start != nil {
+		s.observer.tell("Trace.Start", 0, func() { t.Start(s) })
 	}
-	running := true
-	defer func() {
-		if running { // not here, for who starts the session may hold a lock that Trace.State takes
-			go s.fail(&PanicError{Hook: "Trace.Start", Value: recover(), Stack: debug.Stack()})
+}
+
+// traceEnd tells that it has ended.
+func (s *Session) traceEnd(t *Trace) {
+	if t.End != nil {
+		s.observer.tell("Trace.End", 0, func() { t.End(s, s.lost, s.reason) })
+	}
+}
+
+// traceUnlocked tells what happened under the lock, which is held.
+func (s *Session) traceUnlocked(t *Trace) {
+	if from, to := s.traced, State(s.m.State()); from != to {
+		s.traced = to
+		if t.State != nil {
+			s.observer.tell("Trace.State", 0, func() { t.State(s, from, to) })
 		}
-	}()
-	t.Start(s)
-	running = false
-}
-
-// news is what happened under the lock.
-type news struct {
-	outcomes []*machine.Op
-	from, to State
-}
-
-// takeNews takes what is to be told when the lock is let go.
-func (s *Session) takeNews() news {
-	n := news{s.outcomes, s.traced, State(s.m.State())}
-	s.outcomes, s.traced = nil, n.to
-	return n
-}
-
-// trace tells what happened under the lock.
-func (s *Session) trace(t *Trace, n news) {
-	running := "Trace.State"
-	defer s.traceDied(&running)
-	if t.State != nil && n.from != n.to {
-		t.State(s, n.from, n.to)
 	}
-	running = "Trace.Outcome"
-	for _, o := range n.outcomes {
-		t.Outcome(s, &o.PDU, Outcome(o.Outcome))
+	if ended := s.outcomes; len(ended) > 0 {
+		s.outcomes = nil
+		s.observer.tell("Trace.Outcome", 0, func() {
+			for _, o := range ended {
+				t.Outcome(s, &o.PDU, Outcome(o.Outcome))
+			}
+		})
 	}
-	running = ""
 }
+
+// traceUnserved tells of a request that was not served as it should be.
+func (s *Session) traceUnserved(p *pdu.PDU, f Fate) {
+	if t := s.tracer; t != nil && t.Unserved != nil {
+		s.observer.tell("Trace.Unserved", 0, func() { t.Unserved(s, p, f) })
+	}
+}
+
+// noteLate tells that an answer came too late. The lock is held.
+func (s *Session) noteLate(p *pdu.PDU) { s.traceUnserved(p, FateLate) }
 
 // traceFrames tells of whole frames.
 func (s *Session) traceFrames(t *Trace, b []byte, sent bool) {
+	if len(b) < pdu.HeaderLen {
+		return
+	}
 	name, told := "Trace.Received", t.Received
 	if sent {
 		name, told = "Trace.Sent", t.Sent
 	}
-	if t.Frame == nil && told == nil {
+	if t.Frame != nil {
+		frames := append([]byte(nil), b...)
+		s.observer.tell("Trace.Frame", len(frames), func() {
+			for n := 0; len(frames) >= pdu.HeaderLen; frames = frames[n:] {
+				n = int(binary.BigEndian.Uint32(frames))
+				t.Frame(s, sent, frames[:n:n])
+			}
+		})
+	}
+	if told == nil {
 		return
 	}
-	running := "Trace.Frame"
-	defer s.traceDied(&running)
-	for len(b) >= pdu.HeaderLen {
-		n := int(binary.BigEndian.Uint32(b))
-		if running = "Trace.Frame"; t.Frame != nil {
-			t.Frame(s, sent, b[:n])
-		}
-		if running = name; told != nil {
-			told(s, pdu.Header{
-				ID:     pdu.CommandID(binary.BigEndian.Uint32(b[4:])),
-				Status: pdu.CommandStatus(binary.BigEndian.Uint32(b[8:])),
-				Seq:    binary.BigEndian.Uint32(b[12:]),
-			}, n)
-		}
-		b = b[n:]
+	type sized struct {
+		pdu.Header
+		n int
 	}
-	running = ""
+	heads := make([]sized, 0, 1+len(b)/128)
+	for n := 0; len(b) >= pdu.HeaderLen; b = b[n:] {
+		n = int(binary.BigEndian.Uint32(b))
+		heads = append(heads, sized{pdu.Header{
+			ID:     pdu.CommandID(binary.BigEndian.Uint32(b[4:])),
+			Status: pdu.CommandStatus(binary.BigEndian.Uint32(b[8:])),
+			Seq:    binary.BigEndian.Uint32(b[12:]),
+		}, n})
+	}
+	s.observer.tell(name, 24*len(heads), func() {
+		for _, h := range heads {
+			told(s, h.Header, h.n)
+		}
+	})
 }
 
-// traceDied is deferred around functions of a Trace. It ends the session when one that is running did not return. The
-// lock is not held.
-func (s *Session) traceDied(running *string) {
-	if *running != "" {
-		s.fail(&PanicError{Hook: *running, Value: recover(), Stack: debug.Stack()})
+// unserved tells of a request that was refused, or given up. The lock is held.
+func (s *Session) unserved(e *machine.Effect) {
+	if e.Kind == machine.EffRefused {
+		s.traceUnserved(e.PDU, FateRefused)
+		if s.refused++; s.refused == 1 {
+			s.Log(slog.LevelWarn, "request refused, since the handler is too slow or the session ends", "request", e.PDU)
+		}
+		return
 	}
+	r := e.In.Owner.(*Request)
+	if r.made.Load() == nil {
+		r.made.Store(newCancelable(s.life.context()))
+	}
+	s.gaveUp = append(s.gaveUp, r)
+	s.traceUnserved(r.PDU, FateGivenUp)
+	s.Log(slog.LevelWarn, "request given up, since it was not answered in time", "request", r.PDU)
 }

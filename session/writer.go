@@ -8,6 +8,7 @@ import (
 // flush writes while there is something to write. It is the one writer while flushing is set.
 func (s *Session) flush() {
 	for more := true; more; {
+		s.observer.await()
 		s.gather()
 		b := s.take()
 		if len(b) == 0 {

@@ -318,3 +318,19 @@ func (m *Machine) progressInflow(now int64) {
 	m.paused = m.inflow == inflowPaused ||
 		m.respBytes > m.cfg.RespBytes && m.phase < phaseHalfClosed // else nothing would make them fewer
 }
+
+// Settled reports whether nothing more can happen to in: it is answered, or will never be begun, or was given up.
+func (i *In) Settled() bool { return i.phase >= inGivenUp }
+
+// Fate returns what became of in when that is bad, and zero otherwise.
+func (i *In) Fate() Fate {
+	switch {
+	case i.phase == inDropped, i.byLibrary && !i.begun:
+		return FateRefused
+	case i.late && i.phase >= inAnswered && !i.byLibrary:
+		return FateLate
+	case i.late:
+		return FateGivenUp
+	}
+	return 0
+}

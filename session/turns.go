@@ -1,0 +1,154 @@
+package session
+
+import (
+	"context"
+	"runtime/debug"
+
+	"github.com/smpp-go/smpp/pdu"
+)
+
+// turns are the functions that serve requests side by side. The queue of those that wait for a turn is the machine's: they
+// are not begun, and can be refused or dropped. All is guarded by the session's lock, but limit and orderBy, which do not
+// change while requests are served.
+type turns struct {
+	limit   int // functions at a time; at most 1: the hook itself is the turn
+	orderBy func(*pdu.PDU) string
+	used    int                 // functions that run
+	keys    map[string]struct{} // of those, when they are ordered
+	closing bool                // the last hook waits for them
+}
+
+// turn is the turn of one request.
+type turn struct {
+	serve func(context.Context, *Request)
+	key   string
+}
+
+// ByDestination is a Config.OrderBy that keeps the messages to one destination in order.
+func ByDestination(p *pdu.PDU) string {
+	switch b := p.Body.(type) {
+	case *pdu.SubmitSM:
+		return b.Dest.Addr
+	case *pdu.DeliverSM:
+		return b.Dest.Addr
+	case *pdu.DataSM:
+		return b.Dest.Addr
+	case *pdu.ReplaceSM:
+		return b.MessageID
+	case *pdu.CancelSM:
+		return b.Dest.Addr
+	}
+	return ""
+}
+
+// SetConcurrency changes Config.Concurrency and Config.OrderBy, for a handler that takes over with Accept: it must be called
+// before the session is bound.
+func (s *Session) SetConcurrency(n int, orderBy func(*pdu.PDU) string) {
+	s.mu.Lock()
+	s.turns.limit, s.turns.orderBy = n, orderBy
+	s.mu.Unlock()
+}
+
+// InTurn has serve called to serve r, as [Mux] and esme.Inbox do for their functions. With a Config.Concurrency of 1 it calls
+// serve itself, within the hook. With more, serve is called in a goroutine of its own; when as many run, or one of the same
+// order, r waits for its turn: it is not begun until then, and may be refused or dropped like other requests that wait.
+// Within a function that has its turn, InTurn calls serve itself.
+//
+// InTurn must be called within the hook of r, and the hook must do nothing with r besides.
+func (r *Request) InTurn(serve func(ctx context.Context, r *Request)) {
+	s := r.s
+	if s.turns.limit <= 1 || r.where.Load() == inTurn {
+		serve(r.Context(), r)
+		return
+	}
+	t := &turn{serve: serve}
+	if by := s.turns.orderBy; by != nil {
+		t.key = by(r.PDU)
+	}
+	s.mu.Lock()
+	r.turn = t
+	if s.turns.free(t) {
+		s.turns.take(r)
+		s.mu.Unlock()
+		go s.serveTurns(r)
+		return
+	}
+	if s.m.TakeBack(s.coarseNow(), &r.in) {
+		r.begun.Store(notBegun)
+	}
+	s.release()
+}
+
+// free reports whether t can be begun.
+func (t *turns) free(next *turn) bool {
+	if t.used >= t.limit {
+		return false
+	}
+	_, busy := t.keys[next.key]
+	return !busy || t.orderBy == nil
+}
+
+// take begins the turn of r.
+func (t *turns) take(r *Request) {
+	t.used++
+	r.where.Store(inTurn)
+	if t.orderBy == nil {
+		return
+	}
+	if t.keys == nil {
+		t.keys = make(map[string]struct{})
+	}
+	t.keys[r.turn.key] = struct{}{}
+}
+
+// serveTurns serves r, and then those whose turn comes by that.
+func (s *Session) serveTurns(r *Request) {
+	for r != nil {
+		r = s.serveTurn(r)
+	}
+}
+
+func (s *Session) serveTurn(r *Request) (next *Request) {
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
+		err := &PanicError{Hook: "HandlePDU", Value: recover(), Stack: debug.Stack()}
+		s.logDeath(err)
+		s.mu.Lock()
+		s.m.Fail(s.now(), err)
+		s.endTurn(r)
+		s.release()
+	}()
+	r.turn.serve(r.Context(), r)
+	returned = true
+	s.mu.Lock()
+	next = s.endTurn(r)
+	s.release()
+	return next
+}
+
+// endTurn ends the turn of r, and begins the next one. The lock is held.
+func (s *Session) endTurn(r *Request) (next *Request) {
+	t := &s.turns
+	t.used--
+	delete(t.keys, r.turn.key)
+	r.where.Store(elsewhere)
+	r.turn = nil
+	r.spareContext()
+	for in := s.m.FirstTurn(); in != nil && next == nil; in = s.m.NextTurn(in) {
+		if q := in.Owner.(*Request); t.free(q.turn) && q.begin() {
+			next = q
+		}
+	}
+	switch {
+	case next != nil:
+		s.m.Begin(s.now(), &next.in)
+		t.take(next)
+	case t.used == 0 && t.closing:
+		t.closing = false
+		go s.dispatch()
+	}
+	return next
+}
