@@ -107,8 +107,17 @@ type StatusError struct {
 	Command CommandID     // of the response: the one of the request's own kind, or generic_nack; zero before there is one
 }
 
-// Error names the response and its status.
-func (e *StatusError) Error() string { return fmt.Sprintf("pdu: %v with %v", e.Command, e.Status) }
+// Error names the response and its status; before there is a response, the status and what it means, such as
+// "ESME_RBINDFAIL, bind failed".
+func (e *StatusError) Error() string {
+	if e.Command != 0 {
+		return fmt.Sprintf("pdu: %v with %v", e.Command, e.Status)
+	}
+	if words := e.Status.words(); words != "" {
+		return e.Status.String() + ", " + words
+	}
+	return e.Status.String()
+}
 
 // StatusOf returns the command_status that err carries: the one that the peer refused with when it is a [StatusError],
 // or the one to answer with when it is a [DecodeError], a [CheckError] or a [TLVError]. It looks through wrapped and

@@ -176,3 +176,23 @@ func TestStatusOfAllocations(t *testing.T) {
 		}
 	}))
 }
+
+// A refusal that is not sent yet has no response to name: it says what it means. See mc.Refuse.
+func TestStatusErrorWords(t *testing.T) {
+	for want, err := range map[string]*StatusError{
+		"ESME_RBINDFAIL, bind failed":              {Status: StatusBindFailed},
+		"ESME_RINVPASWD, invalid password":         {Status: StatusInvalidPassword},
+		"ESME_RTHROTTLED, rate limit exceeded":     {Status: StatusThrottled},
+		"ESME_ROK":                                 {},
+		"command_status 0x0000004A":                {Status: 0x4A},
+		"command_status 0xFFFFFFFF":                {Status: 0xFFFFFFFF},
+		"vendor command_status 0x00000400":         {Status: 0x400},
+		"pdu: generic_nack with ESME_RINVCMDID":    {Status: StatusInvalidCommandID, Command: CommandGenericNack},
+		"pdu: submit_sm_resp with ESME_RTHROTTLED": {Status: StatusThrottled, Command: CommandSubmitSMResp},
+	} {
+		require.EqualError(t, err, want)
+	}
+	for s := range CommandStatus(len(statusNames)) {
+		require.Equal(t, statusNames[s] != "" && s != StatusOK, s.words() != "", s)
+	}
+}
