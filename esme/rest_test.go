@@ -13,6 +13,7 @@ import (
 	"github.com/smpp-go/smpp/esme"
 	"github.com/smpp-go/smpp/pdu"
 	"github.com/smpp-go/smpp/pdu/multipart"
+	"github.com/smpp-go/smpp/pdu/profile"
 	"github.com/smpp-go/smpp/pdu/receipt"
 	"github.com/smpp-go/smpp/pdu/text"
 	"github.com/smpp-go/smpp/session"
@@ -296,4 +297,41 @@ func seqOf(t *testing.T, sm *pdu.SubmitSM) int {
 	n, ok := p.Number()
 	require.True(t, ok)
 	return n.Seq
+}
+
+// A rest numbers its parts as the text does: in errors, and for their receipts. So does every way to split.
+func TestRestNumbers(t *testing.T) {
+	for _, split := range []multipart.Method{multipart.MethodUDH8, multipart.MethodUDH16, multipart.MethodSAR} {
+		mc := newFates("trr")
+		cfg := esme.Config{Profile: &profile.Profile{Split: split}}
+		texting(t, cfg, &mc.taker, func(t *testing.T, c *esme.Client, _ *session.Session) {
+			m := esme.Text{To: "+46700000001", Body: long, Receipt: pdu.RegisteredReceipt}
+			sent, err := c.SendText(t.Context(), m)
+			require.EqualError(t, err, "esme: text, part 2 of 3: pdu: submit_sm_resp with ESME_RTHROTTLED")
+			sent, err = c.SendParts(t.Context(), sent.Rest())
+			require.EqualError(t, err, "esme: text, part 2 of 3: pdu: submit_sm_resp with ESME_RTHROTTLED")
+			require.Len(t, sent.Parts, 2)
+			sent, err = c.SendParts(t.Context(), sent.Rest())
+			require.NoError(t, err)
+			require.Equal(t, []receipt.Message{
+				{ID: "4", Ref: "x", Part: 2, Parts: 3}, {ID: "5", Ref: "x", Part: 3, Parts: 3},
+			}, sent.Awaited("x"), "%v", split)
+		})
+	}
+}
+
+// Requests that are no parts of one text are numbered in their order.
+func TestSendPartsWithoutNumbers(t *testing.T) {
+	mc := newFates("")
+	texting(t, esme.Config{}, &mc.taker, func(t *testing.T, c *esme.Client, _ *session.Session) {
+		sm := pdu.SubmitSM{ShortMessage: []byte("hello"), RegisteredDelivery: pdu.RegisteredReceipt}
+		odd := sm
+		odd.ESMClass = pdu.ESMClassUDHI // and no header
+		sent, err := c.SendParts(t.Context(), []*pdu.SubmitSM{&sm, &odd, nil})
+		require.ErrorContains(t, err, "esme: text, part 3 of 3: ")
+		require.ErrorIs(t, err, session.ErrNilBody)
+		require.Equal(t, []receipt.Message{
+			{ID: "1", Ref: "x", Part: 1, Parts: 3}, {ID: "2", Ref: "x", Part: 2, Parts: 3},
+		}, sent.Awaited("x"))
+	})
 }

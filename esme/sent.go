@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/smpp-go/smpp/pdu"
+	"github.com/smpp-go/smpp/pdu/multipart"
 	"github.com/smpp-go/smpp/pdu/receipt"
 	"github.com/smpp-go/smpp/session"
 )
@@ -115,7 +116,8 @@ func (s *SentText) IDs() []string {
 }
 
 // Awaited returns the parts whose receipts will come, for receipt.Correlator.Submitted: those that were accepted, have
-// an id, and asked for one. Ref is the caller's name for the text.
+// an id, and asked for one. Ref is the caller's name for the text. The parts of a rest have the numbers that they have
+// in the text.
 func (s *SentText) Awaited(ref string) []receipt.Message {
 	var messages []receipt.Message
 	for i, p := range s.parts() {
@@ -123,12 +125,25 @@ func (s *SentText) Awaited(ref string) []receipt.Message {
 			continue
 		}
 		m := receipt.Message{ID: p.ID, Ref: ref}
-		if len(s.Parts) > 1 {
-			m.Part, m.Parts = i+1, len(s.Parts)
+		if part, parts := s.number(i); parts > 1 {
+			m.Part, m.Parts = part, parts
 		}
 		messages = append(messages, m)
 	}
 	return messages
+}
+
+// number returns which part of the text Parts[i] is, and how many the text has: as the request says, since it may be of
+// a rest, and by its place when the request does not say.
+func (s *SentText) number(i int) (part, parts int) {
+	if sm := s.Parts[i].Request; sm != nil {
+		// A part that cannot be read has no number.
+		p, _ := multipart.Get(sm)
+		if n, ok := p.Number(); ok {
+			return n.Seq, n.Total
+		}
+	}
+	return i + 1, len(s.Parts)
 }
 
 // TextError tells that not all of a text was accepted. errors.As finds the error of one part in it: a *pdu.StatusError,
@@ -142,10 +157,11 @@ type TextError struct {
 // Error names the part and tells what became of it.
 func (e *TextError) Error() string {
 	err := e.Sent.Parts[e.Part].Err
-	if len(e.Sent.Parts) == 1 {
+	part, parts := e.Sent.number(e.Part)
+	if parts == 1 {
 		return fmt.Sprintf("esme: text: %v", err)
 	}
-	return fmt.Sprintf("esme: text, part %d of %d: %v", e.Part+1, len(e.Sent.Parts), err)
+	return fmt.Sprintf("esme: text, part %d of %d: %v", part, parts, err)
 }
 
 // Unwrap returns the error of the part. But when that was not sent, and another part was, it returns the cause alone:
