@@ -13,6 +13,10 @@
 // nothing is sent again by itself. What was open is in its lost list; [session.SafeToRetry] tells whether a failed
 // request may be sent again without the danger of a duplicate.
 //
+// [Client.SendText] sends a text of any length and tells of each part what became of it. [SentText.Rest] is what was
+// certainly not taken, for [Client.SendParts] to send again; [SentText.Uncertain] reports whether a part may have been
+// taken though nothing tells so.
+//
 // Messages and receipts from the message centre go to the handler in Config.Session.Handler. Without one they are
 // refused with ESME_RX_T_APPN, so that the message centre keeps them.
 package esme

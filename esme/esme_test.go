@@ -196,7 +196,7 @@ func TestAcceptOutbindTimesOut(t *testing.T) {
 		a, b := transport.Pipe()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		_, err := esme.AcceptOutbind(ctx, a, esme.Config{}, nil)
+		_, err := esme.AcceptOutbind(ctx, a, esme.Config{}, esme.AnyOutbind)
 		require.True(t, errors.Is(err, context.DeadlineExceeded), "%v", err)
 		_, err = b.Read(make([]byte, 1))
 		require.Error(t, err, "the connection is closed")

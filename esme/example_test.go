@@ -89,6 +89,35 @@ func ExampleClient_SendText() {
 	}
 }
 
+// A text that is sent again while the message centre is busy, part by part, until it has all of them.
+func ExampleSentText_Rest() {
+	ctx := context.Background()
+	c, err := esme.Dial(ctx, "smpp://me:secret@localhost:2775", esme.Config{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Shutdown(ctx)
+	busy := func(err error) bool {
+		status, ok := pdu.StatusOf(err)
+		return ok && (status == pdu.StatusThrottled || status == pdu.StatusMsgQueueFull)
+	}
+	sent, err := c.SendText(ctx, esme.Text{To: "+46700000001", Body: "hello", Receipt: pdu.RegisteredReceipt})
+	awaited := sent.Awaited("order 17")
+	for attempt := 1; busy(err) && attempt < 5; attempt++ {
+		time.Sleep(time.Second)
+		sent, err = c.SendParts(ctx, sent.Rest())
+		awaited = append(awaited, sent.Awaited("order 17")...)
+	}
+	switch {
+	case err == nil:
+		fmt.Println("accepted, receipts will come for", awaited)
+	case sent.Uncertain():
+		fmt.Println("to send it again may deliver it twice:", err)
+	default:
+		fmt.Println("not accepted:", err)
+	}
+}
+
 // A client that gets whole texts, however many parts they came in, and receipts that are read already.
 func ExampleInbox() {
 	in := &esme.Inbox{

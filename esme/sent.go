@@ -4,25 +4,33 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/smpp-go/smpp/pdu"
+	"github.com/smpp-go/smpp/pdu/multipart"
 	"github.com/smpp-go/smpp/pdu/receipt"
 	"github.com/smpp-go/smpp/session"
 )
 
-// ErrEarlierPart is why a part was not sent: one before it had failed.
-var ErrEarlierPart = errors.New("a part before it failed")
+// Errors of sending parts.
+var (
+	// ErrEarlierPart is why a part was not sent: one before it had failed.
+	ErrEarlierPart = errors.New("a part before it failed")
+	// ErrNoParts is the error of [Client.SendParts] of nothing: nothing was sent, and nothing is accepted by it.
+	ErrNoParts = errors.New("no parts to send")
+)
 
-// SentText tells what became of a text.
+// SentText tells what became of the parts that one call sent: of a whole text, or of the rest of one. It has no parts
+// when it is nil, as with an error of the text itself.
 type SentText struct {
 	Parts []SentPart // in the order of sending
 }
 
-// SentPart tells what became of a part of a text, or of a text that fits into one short message. It ended in one outcome,
-// as every request does.
+// SentPart tells what became of a part of a text, or of a text that fits into one short message. It ended in one
+// outcome, as every request does.
 type SentPart struct {
-	// Request is what was sent. It is this pointer that the handler will get: with the response, or in the lost list, when
-	// the outcome is Pending; with a late response when it is TimedOut.
+	// Request is what was sent. It is this pointer that the handler will get: with the response, or in the lost list,
+	// when the outcome is Pending; with a late response when it is TimedOut.
 	Request *pdu.SubmitSM
 	// Outcome is Responded, Nacked, TimedOut, NotSent, Lost, or Pending when the caller gave up after the hand-over.
 	Outcome session.Outcome
@@ -50,67 +58,110 @@ func (p SentPart) Uncertain() bool {
 	return true
 }
 
-// Accepted reports whether the message centre took all parts.
+func (s *SentText) parts() []SentPart {
+	if s == nil {
+		return nil
+	}
+	return s.Parts
+}
+
+// Accepted reports whether the message centre took all parts, and false when there are none.
 func (s *SentText) Accepted() bool {
-	for _, p := range s.Parts {
+	for _, p := range s.parts() {
 		if !p.Accepted() {
 			return false
 		}
 	}
-	return true
+	return len(s.parts()) > 0
 }
 
-// IDs returns the message ids of the parts, in their order, with an empty one for each part that has none.
-func (s *SentText) IDs() []string {
-	ids := make([]string, len(s.Parts))
-	for i, p := range s.Parts {
-		ids[i] = p.ID
+// Uncertain reports whether there is a part that may have been taken though no response tells so. See
+// [SentPart.Uncertain].
+func (s *SentText) Uncertain() bool { return slices.ContainsFunc(s.parts(), SentPart.Uncertain) }
+
+// Rest returns the requests to send again, in their order, so that the text becomes whole: those of the parts that
+// were certainly not taken, since they were not sent, or were refused by a status or a generic_nack. With the parts
+// that were accepted they are still one text for the handset. [Client.SendParts] sends them:
+//
+//	sent, err := c.SendText(ctx, text)
+//	for busy(err) { // the caller decides, by the status, what is worth another attempt, when, and how often
+//		sent, err = c.SendParts(ctx, sent.Rest())
+//	}
+//
+// This neither loses nor doubles a part, and err is nil when the message centre took all of the text. Each SentText
+// tells of the parts of its own call: take the ids, or what [SentText.Awaited] returns, from each.
+//
+// While a part is [SentText.Uncertain] there is no rest, and Rest returns nil, of which SendParts makes [ErrNoParts].
+// Whether to send that part again, and what is behind it, is for the caller to decide, who finds all requests in Parts.
+func (s *SentText) Rest() []*pdu.SubmitSM {
+	if s.Uncertain() {
+		return nil
 	}
-	return ids
-}
-
-// NotSent returns the requests of which not one octet was sent, for [Client.SendParts]: with the parts that were accepted
-// they are still one text for the handset.
-func (s *SentText) NotSent() []*pdu.SubmitSM {
 	var requests []*pdu.SubmitSM
-	for _, p := range s.Parts {
-		if p.Outcome == session.NotSent {
+	for _, p := range s.parts() {
+		if !p.Accepted() {
 			requests = append(requests, p.Request)
 		}
 	}
 	return requests
 }
 
-// Awaited returns the parts whose receipts will come, for receipt.Correlator.Submitted: those that were accepted, have an
-// id, and asked for one. Ref is the caller's name for the text.
+// IDs returns the message ids of the parts, in their order, with an empty one for each part that has none.
+func (s *SentText) IDs() []string {
+	ids := make([]string, len(s.parts()))
+	for i, p := range s.parts() {
+		ids[i] = p.ID
+	}
+	return ids
+}
+
+// Awaited returns the parts whose receipts will come, for receipt.Correlator.Submitted: those that were accepted, have
+// an id, and asked for one. Ref is the caller's name for the text. The parts of a rest have the numbers that they have
+// in the text.
 func (s *SentText) Awaited(ref string) []receipt.Message {
 	var messages []receipt.Message
-	for i, p := range s.Parts {
+	for i, p := range s.parts() {
 		if !p.Accepted() || p.ID == "" || p.Request.RegisteredDelivery.Receipt() == 0 {
 			continue
 		}
 		m := receipt.Message{ID: p.ID, Ref: ref}
-		if len(s.Parts) > 1 {
-			m.Part, m.Parts = i+1, len(s.Parts)
+		if part, parts := s.number(i); parts > 1 {
+			m.Part, m.Parts = part, parts
 		}
 		messages = append(messages, m)
 	}
 	return messages
 }
 
-// TextError tells that not all of a text was accepted. errors.As finds the error of the part in it: a *pdu.StatusError, say.
+// number returns which part of the text Parts[i] is, and how many the text has: as the request says, since it may be of
+// a rest, and by its place when the request does not say.
+func (s *SentText) number(i int) (part, parts int) {
+	if sm := s.Parts[i].Request; sm != nil {
+		// A part that cannot be read has no number.
+		p, _ := multipart.Get(sm)
+		if n, ok := p.Number(); ok {
+			return n.Seq, n.Total
+		}
+	}
+	return i + 1, len(s.Parts)
+}
+
+// TextError tells that not all of a text was accepted. errors.As finds the error of one part in it: a *pdu.StatusError,
+// say. It is the first part that is uncertain, when there is one, for it must not be sent again without a thought. Else
+// it is the first part that was not accepted, and [SentText.Rest] returns what to send again.
 type TextError struct {
 	Sent *SentText
-	Part int // index in Sent.Parts of the first part that was not accepted
+	Part int // index in Sent.Parts of the part that the error is about
 }
 
 // Error names the part and tells what became of it.
 func (e *TextError) Error() string {
 	err := e.Sent.Parts[e.Part].Err
-	if len(e.Sent.Parts) == 1 {
+	part, parts := e.Sent.number(e.Part)
+	if parts == 1 {
 		return fmt.Sprintf("esme: text: %v", err)
 	}
-	return fmt.Sprintf("esme: text, part %d of %d: %v", e.Part+1, len(e.Sent.Parts), err)
+	return fmt.Sprintf("esme: text, part %d of %d: %v", part, parts, err)
 }
 
 // Unwrap returns the error of the part. But when that was not sent, and another part was, it returns the cause alone:
@@ -130,27 +181,41 @@ func (e *TextError) Unwrap() error {
 }
 
 // SendParts sends the parts of a text that are composed already, as [Text.Requests] returns them, or the rest of a text
-// whose sending was broken off: see [SentText.NotSent]. Order, result and error are those of SendText.
+// that was not accepted as a whole: see [SentText.Rest]. Order, result and error are those of SendText without
+// [Text.KeepGoing], and they tell of these parts alone. Of no parts the result is nil and the error [ErrNoParts].
 func (c *Client) SendParts(ctx context.Context, requests []*pdu.SubmitSM) (*SentText, error) {
 	return c.sendParts(ctx, requests, false)
 }
 
 func (c *Client) sendParts(ctx context.Context, requests []*pdu.SubmitSM, keepGoing bool) (*SentText, error) {
+	if len(requests) == 0 {
+		return nil, fmt.Errorf("esme: text: %w", ErrNoParts)
+	}
 	sent := &SentText{Parts: make([]SentPart, 0, len(requests))}
-	var failed error
+	failed := false
 	for _, sm := range requests {
 		var p SentPart
-		if failed == nil || keepGoing {
+		if !failed || keepGoing {
 			p = c.sendPart(ctx, sm)
 		} else {
 			p = heldBack(sm)
 		}
 		sent.Parts = append(sent.Parts, p)
-		if p.Err != nil && failed == nil {
-			failed = &TextError{sent, len(sent.Parts) - 1}
-		}
+		failed = failed || p.Err != nil
 	}
-	return sent, failed
+	return sent, sent.err()
+}
+
+// err returns the TextError of a text that was not accepted as a whole.
+func (s *SentText) err() error {
+	part := slices.IndexFunc(s.Parts, SentPart.Uncertain)
+	if part < 0 {
+		part = slices.IndexFunc(s.Parts, func(p SentPart) bool { return !p.Accepted() })
+	}
+	if part < 0 {
+		return nil
+	}
+	return &TextError{s, part}
 }
 
 // sendPart sends one part and waits for what becomes of it.

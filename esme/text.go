@@ -74,9 +74,9 @@ const longShortMessage = 254
 // answered. So what a text of several parts takes is as many round trips; for a high rate, send many texts at a time, which
 // share the window.
 //
-// The result tells of each part whether it was accepted, under which id, or how it ended else. The error is nil when all
-// parts were accepted, and otherwise a [*TextError] about the first that was not. By default the parts behind it are not
-// sent: see [Text.KeepGoing].
+// The result tells of each part whether it was accepted, under which id, or what became of it instead. The error is nil
+// when all parts were accepted, and otherwise a [*TextError]. By default nothing is sent behind a part that failed: see
+// [Text.KeepGoing]. [SentText.Rest] returns what to send again, when the message centre was busy, say.
 //
 // With a text that can not be sent as it is, because no alphabet that the profile permits has all of its characters, say,
 // or an address makes no sense, the result is nil and nothing was sent: the errors are those of the packages multipart,

@@ -26,10 +26,15 @@ type BindRequest struct {
 	Session    *session.Session     // not bound yet
 }
 
-// CheckPassword compares the password with the right one in a time that tells nothing about either.
+// CheckPassword reports whether the password is want, in a time that tells nothing about either. An empty want never
+// matches, whatever the password: r.CheckPassword(passwords[r.SystemID]) refuses an unknown system_id. Who admits an
+// ESME without a password does not ask for it.
 func (r *BindRequest) CheckPassword(want string) bool {
 	a, b := sha256.Sum256([]byte(r.Password)), sha256.Sum256([]byte(want))
-	return subtle.ConstantTimeCompare(a[:], b[:]) == 1
+	empty := sha256.Sum256(nil)
+	same := subtle.ConstantTimeCompare(a[:], b[:])
+	none := subtle.ConstantTimeCompare(b[:], empty[:])
+	return same&^none == 1
 }
 
 // Account is what a successful bind gets. Limits of zero mean none.

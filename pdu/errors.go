@@ -101,31 +101,104 @@ func (e *EncodeError) Error() string {
 // Unwrap returns Err.
 func (e *EncodeError) Unwrap() error { return e.Err }
 
-// StatusError says that the peer refused a request.
+// StatusError says that a request is refused: by the peer, or by a handler, which tells the status to answer with.
 type StatusError struct {
-	Status  CommandStatus // never StatusOK
-	Command CommandID     // of the response: the one of the request's own kind, or generic_nack
+	Status  CommandStatus // why; StatusOK only where the peer's generic_nack says so
+	Command CommandID     // of the response: the one of the request's own kind, or generic_nack; zero before there is one
 }
 
-// Error names the response and its status.
-func (e *StatusError) Error() string { return fmt.Sprintf("pdu: %v with %v", e.Command, e.Status) }
+// Error names the response and its status; before there is a response, the status and what it means, such as
+// "ESME_RBINDFAIL, bind failed".
+func (e *StatusError) Error() string {
+	if e.Command != 0 {
+		return fmt.Sprintf("pdu: %v with %v", e.Command, e.Status)
+	}
+	if words := e.Status.words(); words != "" {
+		return e.Status.String() + ", " + words
+	}
+	return e.Status.String()
+}
 
-// StatusOf returns the command_status that err carries: the one the peer refused with when it is a [StatusError], or
-// the one to answer with when it is a [DecodeError] or a [CheckError]. It looks through wrapped errors.
+// StatusOf returns the command_status that err carries: the one that the peer refused with when it is a [StatusError],
+// or the one to answer with when it is a [DecodeError], a [CheckError] or a [TLVError]. It looks through wrapped and
+// joined errors, in the order of [errors.As], and the first status counts that is not StatusOK.
+//
+// The status of an error is never StatusOK, so that to answer with it acknowledges nothing. An error that carries
+// StatusOK alone gives StatusUnknownError and true; one that carries no status gives StatusUnknownError and false. Nil
+// gives StatusOK and false.
 func StatusOf(err error) (CommandStatus, bool) {
 	if err == nil {
-		return StatusOK, false // without the allocations of looking
+		return StatusOK, false
 	}
-	var refused *StatusError
-	var decode *DecodeError
-	var check *CheckError
+	status, ok := statusIn(err)
+	if status == StatusOK {
+		status = StatusUnknownError
+	}
+	return status, ok
+}
+
+// statusIn returns the first status in the tree of err that is not StatusOK, or else StatusOK, and reports whether
+// there is any.
+func statusIn(err error) (status CommandStatus, ok bool) {
+	for err != nil {
+		s, has := ownStatus(err)
+		if s != StatusOK {
+			return s, true
+		}
+		ok = ok || has
+		switch e := err.(type) {
+		case interface{ Unwrap() error }:
+			err = e.Unwrap()
+		case interface{ Unwrap() []error }:
+			for _, err := range e.Unwrap() {
+				s, has := statusIn(err)
+				if s != StatusOK {
+					return s, true
+				}
+				ok = ok || has
+			}
+			return StatusOK, ok
+		default:
+			return StatusOK, ok
+		}
+	}
+	return StatusOK, ok
+}
+
+// ownStatus returns the status that err itself carries, whatever it wraps.
+func ownStatus(err error) (CommandStatus, bool) {
+	switch e := err.(type) {
+	case *StatusError:
+		return e.Status, true
+	case *DecodeError:
+		return e.Status, true
+	case *CheckError:
+		return e.Status, true
+	case *TLVError:
+		return e.Status, true
+	case interface{ As(any) bool }:
+		return statusAs(e)
+	}
+	return StatusOK, false
+}
+
+// statusAs returns the status of an error that stands for another by a method As.
+func statusAs(err interface{ As(any) bool }) (CommandStatus, bool) {
+	var (
+		refused *StatusError
+		decode  *DecodeError
+		check   *CheckError
+		tlv     *TLVError
+	)
 	switch {
-	case errors.As(err, &refused):
+	case err.As(&refused):
 		return refused.Status, true
-	case errors.As(err, &decode):
+	case err.As(&decode):
 		return decode.Status, true
-	case errors.As(err, &check):
+	case err.As(&check):
 		return check.Status, true
+	case err.As(&tlv):
+		return tlv.Status, true
 	}
 	return StatusOK, false
 }

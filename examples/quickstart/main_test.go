@@ -219,6 +219,8 @@ func TestErrors(t *testing.T) {
 		{[]string{"-listen", "localhost:0", "-connect", "smpp://u:hush@h"}, exitUsage, "-listen runs the message centre alone"},
 		{[]string{"-system-id", "sixteen letters!"}, exitUsage, "the system_id must be 1 to 15"},
 		{[]string{"-password", "hushhushhush"}, exitUsage, "the password must be at most 8"},
+		{[]string{"-password", ""}, exitUsage, "the password must not be empty"},
+		{[]string{"-listen", "127.0.0.1:0", "-password", ""}, exitUsage, "the password must not be empty"},
 		{[]string{"-connect", "smpp://u:hush-hush@" + open}, exitUsage, "the password must be at most 8"},
 		{[]string{"-connect", "smpp://u:hush"}, exitUsage, "-connect: u: the port is not a number"},
 		{[]string{"-connect", "http://u:hush@h"}, exitUsage, "-connect: the scheme is not smpp"},

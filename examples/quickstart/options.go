@@ -139,6 +139,8 @@ func (o *options) check(given map[string]bool) error {
 		return &usageError{"the system_id must be 1 to 15 printable ASCII characters"}
 	case len(o.password) > 8 || !plain(o.password):
 		return &usageError{"the password must be at most 8 printable ASCII characters"}
+	case o.password == "" && o.connect == "":
+		return &usageError{"the password must not be empty: the message centre lets nobody in without one"}
 	}
 	return nil
 }
