@@ -158,11 +158,8 @@ func (l *chaosLedger) order(seq uint32) int {
 }
 
 // HandleSendResult enters that a request, or an answer, was handed to the socket.
-func (p *chaosPeer) HandleSendResult(_ context.Context, _ *session.Session, q *pdu.PDU, err error) {
+func (p *chaosPeer) HandleSendResult(_ context.Context, _ *session.Session, q *pdu.PDU) {
 	defer p.enter("HandleSendResult")()
-	if err != nil {
-		p.bad("send result of %v %d: %v", q.ID, q.Seq, err)
-	}
 	switch {
 	case q.ID.IsResponse() && q.ID.Request() == p.plan.bindCommand():
 		return // package mc made it
@@ -193,7 +190,7 @@ func (p *chaosPeer) HandleLateResp(_ context.Context, _ *session.Session, resp, 
 }
 
 // HandleMalformed is for what the state forbids alone: the fault layer forges no malformed PDU.
-func (p *chaosPeer) HandleMalformed(_ context.Context, _ *session.Session, q *pdu.PDU, err error) {
+func (p *chaosPeer) HandleMalformed(_ context.Context, _ *session.Session, q *pdu.PDU) {
 	defer p.enter("HandleMalformed")()
 	var de *pdu.DecodeError
 	if errors.As(err, &de) {

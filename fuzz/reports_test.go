@@ -178,12 +178,9 @@ func (h *reports) HandleRespTimeout(_ context.Context, _ *session.Session, reqs 
 	}
 }
 
-func (h *reports) HandleSendResult(_ context.Context, _ *session.Session, p *pdu.PDU, err error) {
+func (h *reports) HandleSendResult(_ context.Context, _ *session.Session, p *pdu.PDU) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if err != nil {
-		h.t.Errorf("send result of %v: %v", p, err)
-	}
 	if p.ID.IsResponse() {
 		return
 	}

@@ -1,11 +1,13 @@
 package mc
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"crypto/tls"
 	"errors"
+	"log/slog"
 	"net"
 
 	"github.com/smpp-go/smpp/pdu"
@@ -39,10 +41,22 @@ func (r *BindRequest) CheckPassword(want string) bool {
 
 // Account is what a successful bind gets. Limits of zero mean none.
 type Account struct {
-	// Handler gets the events of the session from the bind on. Nil: its requests are refused.
+	// Handler gets the events of the session from the bind on. It may be shared by many sessions, so what it keeps must be
+	// safe for that. When a bind does not come to pass after Bind returned the account, its HandleClose is called all the
+	// same. Nil: requests of the session are refused.
 	Handler session.Handler
+	// NewHandler makes the handler of a session that is certain to be bound, in the place of Handler: what it keeps is of that
+	// session alone, and its HandleClose is called exactly once. Nil: Handler.
+	NewHandler func(*Session) session.Handler
+	// Concurrency is the number of typed functions, of a session.Mux say, that serve the requests of one session side by
+	// side; see session.Config. Zero: that of the server's Session.
+	Concurrency int
+	// OrderBy keeps requests in order that Concurrency would serve side by side, such as session.ByDestination. Nil: that of
+	// the server's Session.
+	OrderBy func(*pdu.PDU) string
 	// MaxBinds is the number of sessions that may be bound with the system_id at a time. One more is refused with
-	// ESME_RALYBND. Zero: any number.
+	// ESME_RALYBND, and its connection ends. Those that have unbound, or whose peer has closed the connection, do not count.
+	// Zero: any number.
 	MaxBinds int
 	// Window is the window towards the ESME. Zero: that of the server's Session.
 	Window int
@@ -53,10 +67,8 @@ type Account struct {
 // Refuse returns an error that makes the answer to a bind, or to a request of a typed handler, carry a status.
 func Refuse(status pdu.CommandStatus) error { return &pdu.StatusError{Status: status} }
 
-// gate is the handler of a session until it is bound.
-type gate struct {
-	srv *Server
-}
+// gate is a Session as the handler of its session until it is bound.
+type gate Session
 
 // HandlePDU judges a bind. The machine lets nothing else through before it.
 func (g *gate) HandlePDU(ctx context.Context, r *session.Request) {
@@ -65,13 +77,24 @@ func (g *gate) HandlePDU(ctx context.Context, r *session.Request) {
 		session.NopHandler{}.HandlePDU(ctx, r)
 		return
 	}
-	if err := g.srv.judge(ctx, r, req); err != nil {
-		status := pdu.StatusBindFailed
-		if s, ok := pdu.StatusOf(err); ok && s != pdu.StatusOK {
-			status = s
-		}
-		g.srv.log().Info("bind refused", "system_id", req.SystemID, "remote", req.RemoteAddr, "status", status, "err", err)
-		// The session may have ended meanwhile; then there is nobody to tell.
+	ms := (*Session)(g)
+	err := ms.judge(ctx, r, req)
+	if err == nil {
+		return
+	}
+	status, judged := pdu.StatusOf(err)
+	if !judged {
+		status = pdu.StatusSystemError // not a word on the credentials
+	}
+	level := slog.LevelInfo
+	if !judged {
+		level = slog.LevelError
+	}
+	ms.Log(level, "bind refused", "system_id", req.SystemID, "status", status, "err", err)
+	// The session may have ended meanwhile; then there is nobody to tell.
+	if errors.Is(err, errTooManyBinds) {
+		_ = r.RejectLast(status)
+	} else {
 		_ = r.Reject(status)
 	}
 }
@@ -106,39 +129,54 @@ func newBindRequest(r *session.Request) *BindRequest {
 	return req
 }
 
-var errNoBind = errors.New("mc: server has no Bind function")
+var (
+	errNoBind       = errors.New("mc: server has no Bind function")
+	errNoAccount    = errors.New("mc: Bind returned neither an account nor an error")
+	errTooManyBinds = errors.New("mc: account is bound as often as its MaxBinds permits")
+)
 
-// judge accepts a bind, or tells why not.
-func (srv *Server) judge(ctx context.Context, r *session.Request, req *BindRequest) error {
-	if srv.Bind == nil {
+// judge accepts a bind, or returns why not. What Bind returned is given back then.
+func (s *Session) judge(ctx context.Context, r *session.Request, req *BindRequest) error {
+	if s.srv.Bind == nil {
 		return errNoBind
 	}
-	acc, err := srv.Bind(ctx, req)
-	if err != nil {
+	acc, err := s.srv.Bind(ctx, req)
+	switch {
+	case err != nil:
+		return err
+	case acc == nil:
+		return errNoAccount
+	}
+	if err := s.accept(r, req, acc); err != nil {
+		if h, ok := acc.Handler.(session.CloseHandler); ok && acc.NewHandler == nil {
+			h.HandleClose(context.WithoutCancel(ctx), s.Session, nil, err)
+		}
 		return err
 	}
-	if acc == nil {
-		acc = new(Account)
-	}
-	ms, err := srv.register(req, acc)
-	if err != nil {
-		return err
-	}
-	if acc.Window > 0 {
-		req.Session.SetWindow(acc.Window)
-	}
-	id := acc.SystemID
-	if id == "" {
-		id = srv.SystemID
-	}
-	if err := r.Accept(bindResp(req.Command, id), acc.Handler); err != nil {
-		srv.mu.Lock()
-		srv.unregister(ms)
-		srv.mu.Unlock()
-		return err
-	}
-	srv.log().Info("bound", "system_id", req.SystemID, "remote", req.RemoteAddr, "bind", req.Command)
+	s.Log(slog.LevelInfo, "bound", "system_id", req.SystemID, "bind", req.Command)
 	return nil
+}
+
+// accept binds the session to an account, if it has room.
+func (s *Session) accept(r *session.Request, req *BindRequest, acc *Account) error {
+	if err := s.register(req.SystemID, acc); err != nil {
+		return err
+	}
+	if acc.Concurrency > 0 || acc.OrderBy != nil {
+		s.SetConcurrency(cmp.Or(acc.Concurrency, s.srv.Session.Concurrency), acc.OrderBy)
+	}
+	err := r.AcceptNew(bindResp(req.Command, cmp.Or(acc.SystemID, s.srv.SystemID)), func() session.Handler {
+		s.bound.Store(&binding{req.SystemID, acc, req.Command})
+		if acc.Window > 0 {
+			s.SetWindow(acc.Window)
+		}
+		if acc.NewHandler != nil {
+			return acc.NewHandler(s)
+		}
+		return acc.Handler
+	})
+	s.srv.accepted(s, err == nil)
+	return err
 }
 
 func bindResp(id pdu.CommandID, systemID string) pdu.Body {

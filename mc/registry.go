@@ -4,61 +4,84 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
+	"time"
 
 	"github.com/smpp-go/smpp/pdu"
 	"github.com/smpp-go/smpp/session"
 )
 
-// register makes the session of a bind known by its system_id, if the account has room. It is done before the bind is
-// accepted, so that two binds can not both take the last place.
-func (srv *Server) register(req *BindRequest, acc *Account) (*Session, error) {
+// halfDead is the silence after which a session is asked for a sign of life when another bind finds no place.
+const halfDead = 5 * time.Second
+
+// register takes a place of the account for a session that is about to be bound, if there is room. It is done before the bind
+// is accepted, so that two binds cannot both take the last place.
+func (s *Session) register(systemID string, acc *Account) error {
+	srv := s.srv
+	srv.mu.Lock()
+	bound := srv.accounts[systemID]
+	if s.ended || srv.inShutdown {
+		srv.mu.Unlock()
+		return ErrServerClosed
+	}
+	placed := 0
+	for _, other := range bound {
+		if other.accepting || other.Placed() {
+			placed++
+		}
+	}
+	if acc.MaxBinds <= 0 || placed < acc.MaxBinds {
+		s.account, s.accepting = systemID, true
+		srv.accounts[systemID] = append(bound, s)
+		srv.mu.Unlock()
+		return nil
+	}
+	silent := slices.Clone(bound)
+	srv.mu.Unlock()
+	for _, other := range silent {
+		other.Probe(halfDead) // a half-dead link must not keep its owner out
+	}
+	return fmt.Errorf("%w, %d times: %w", errTooManyBinds, placed, Refuse(pdu.StatusAlreadyBound))
+}
+
+// accepted ends the registration of a session: it is bound, or it is not to be.
+func (srv *Server) accepted(s *Session, bound bool) {
 	srv.mu.Lock()
 	defer srv.mu.Unlock()
-	ms := srv.sessions[req.Session]
-	bound := srv.accounts[req.SystemID]
-	switch {
-	case ms == nil || srv.ending:
-		return nil, ErrServerClosed
-	case acc.MaxBinds > 0 && len(bound) >= acc.MaxBinds:
-		return nil, fmt.Errorf("mc: %q is bound %d times, its limit: %w",
-			req.SystemID, len(bound), Refuse(pdu.StatusAlreadyBound))
+	s.accepting = false
+	if !bound {
+		srv.unregister(s)
 	}
-	ms.bound.Store(&binding{req.SystemID, acc, req.Command})
-	srv.accounts[req.SystemID] = append(bound, ms)
-	return ms, nil
 }
 
 // unregister takes the session out of those of its account. The lock is held.
-func (srv *Server) unregister(ms *Session) {
-	id := ms.SystemID()
-	bound := slices.DeleteFunc(srv.accounts[id], func(x *Session) bool { return x == ms })
+func (srv *Server) unregister(s *Session) {
+	bound := slices.DeleteFunc(srv.accounts[s.account], func(x *Session) bool { return x == s })
 	if len(bound) == 0 {
-		delete(srv.accounts, id)
+		delete(srv.accounts, s.account)
 	} else {
-		srv.accounts[id] = bound
+		srv.accounts[s.account] = bound
 	}
 }
 
-// Sessions iterates over the sessions that there are now, those that are not bound included.
+// Sessions iterates over the sessions that there are now: those that are not bound included, and those that are disconnected
+// and still in a hook.
 func (srv *Server) Sessions() iter.Seq[*Session] {
 	srv.mu.Lock()
 	defer srv.mu.Unlock()
-	all := make([]*Session, 0, len(srv.sessions))
-	for _, ms := range srv.sessions {
-		all = append(all, ms)
-	}
-	return slices.Values(all)
+	return slices.Values(slices.Collect(maps.Keys(srv.sessions)))
 }
 
-// Bound iterates over the sessions that are bound with a system_id, in the order of their binds.
+// Bound iterates over the sessions that are bound with a system_id, in the order of their binds. One whose unbind was
+// answered, or whose ESME has closed the connection, is not.
 func (srv *Server) Bound(systemID string) iter.Seq[*Session] {
 	srv.mu.Lock()
 	all := slices.Clone(srv.accounts[systemID])
 	srv.mu.Unlock()
 	return func(yield func(*Session) bool) {
 		for _, ms := range all {
-			if ms.State().Bound() && !yield(ms) {
+			if ms.Placed() && !yield(ms) {
 				return
 			}
 		}
@@ -75,23 +98,35 @@ func (e *NotBoundError) Error() string {
 }
 
 // Deliver sends a message or a receipt to an ESME and waits for its answer: on the session bound with the system_id to
-// receive that has the most room in its window, the earliest bound of several. The errors are those of
-// [session.Session.Do], and a [*NotBoundError]. It does not try a second session by itself, since the first may have
-// delivered.
+// receive that has the most room in its window, the earliest bound of several. One that has begun to end is passed over.
+// When the message was certainly not sent, since the session ended before, the next one is tried; and never when the first
+// may have delivered. The errors are those of [session.Session.Do], and a [*NotBoundError].
 func (srv *Server) Deliver(ctx context.Context, systemID string, req *pdu.DeliverSM) (*pdu.DeliverSMResp, error) {
-	ms := srv.receiver(systemID)
-	if ms == nil {
-		return nil, &NotBoundError{systemID}
+	var resp *pdu.DeliverSMResp
+	var err error = &NotBoundError{systemID}
+	var tried map[*Session]bool
+	for {
+		ms := srv.receiver(systemID, tried)
+		if ms == nil {
+			return resp, err
+		}
+		resp, err = session.Exchange(ctx, ms.Session, req)
+		if err == nil || !session.SafeToRetry(err) || ms.Serving() || ctx.Err() != nil {
+			return resp, err
+		}
+		if tried == nil {
+			tried = make(map[*Session]bool)
+		}
+		tried[ms] = true
 	}
-	return session.Exchange(ctx, ms.Session, req)
 }
 
-// receiver picks the session that a message for a system_id goes to, nil when there is none.
-func (srv *Server) receiver(systemID string) *Session {
+// receiver picks the session that a message for a system_id goes to, of those that were not tried; nil when there is none.
+func (srv *Server) receiver(systemID string, tried map[*Session]bool) *Session {
 	var best *Session
 	room := 0
 	for ms := range srv.Bound(systemID) {
-		if s := ms.State(); s != session.StateBoundRX && s != session.StateBoundTRX {
+		if s := ms.State(); s == session.StateBoundTX || !ms.Serving() || tried[ms] {
 			continue
 		}
 		st := ms.Stats()

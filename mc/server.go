@@ -1,12 +1,16 @@
 package mc
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,34 +23,50 @@ import (
 // Server is a message centre. Set its fields before the first call of a method and leave them alone afterwards; with
 // Bind set, the zero value of the others works.
 type Server struct {
-	// Bind judges a bind: it returns the account, or an error, whose status the ESME gets; ESME_RBINDFAIL when it
-	// carries none. It is called on the session's own goroutine and may take its time, within
-	// Session.SessionInitTimeout, when ctx ends. Nil: every bind is refused.
+	// Bind judges a bind: it returns the account, or an error, whose status the ESME gets. An error without a status means
+	// that the bind could not be judged, and so does neither an account nor an error: the ESME gets ESME_RSYSERR. Bind is
+	// called on the session's own goroutine and may take its time, within Session.SessionInitTimeout, when ctx ends. Nil:
+	// every bind is refused so.
 	Bind func(ctx context.Context, r *BindRequest) (*Account, error)
 	// SystemID is what bind responses call the message centre, at most 15 characters.
 	SystemID string
-	// Session configures the sessions. Its Handler is not used: the account has one.
+	// Session configures the sessions. Its Handler and its Owner must be nil: the account has the handler.
 	Session session.Config
 	// TLS makes ListenAndServe speak TLS. Nil: plain TCP.
 	TLS *tls.Config
-	// MaxConns is the number of connections at a time, bound or not; a further one is closed at once. Zero or negative:
-	// any number.
+	// MaxConns is the number of connections at a time, bound or not; a further one is closed at once. A connection counts
+	// until the last hook of its session has returned. Zero or negative: any number.
 	MaxConns int
 
-	mu        sync.Mutex
-	listeners map[net.Listener]struct{}
-	sessions  map[*session.Session]*Session
-	accounts  map[string][]*Session // by system_id
-	ending    bool
-	lost      []Lost
-	trace     session.Trace  // of all sessions
-	ended     sync.WaitGroup // the sessions
+	mu           sync.Mutex // never held while a session's method, or the user's code, runs
+	listeners    map[net.Listener]struct{}
+	sessions     map[*Session]struct{} // those that are not done
+	places       int                   // of these, and of connections about to become sessions
+	accounts     map[string][]*Session // those that are connected, by system_id
+	inShutdown   bool
+	lost         []Lost
+	disconnected sync.WaitGroup // of the sessions
+	lastEnd      time.Time      // when one was disconnected last
+	changed      chan struct{}  // closed when a session is done; nil when nobody waits for that
+	logging      atomic.Int32   // lines that are being written
 }
 
 // Session is a session of the server, bound or about to be.
 type Session struct {
 	*session.Session
-	bound atomic.Pointer[binding]
+	srv       *Server
+	bound     atomic.Pointer[binding]
+	account   string // system_id by which it is registered; guarded by the server's lock, as are the others
+	accepting bool   // it holds a place of the account before it is bound
+	ended     bool   // it is disconnected
+}
+
+// SessionOf returns the server's session that s, of a handler's request say, belongs to, and nil when it is not a server's.
+func SessionOf(s *session.Session) *Session {
+	if o, ok := s.Owner().(*owner); ok {
+		return (*Session)(o)
+	}
+	return nil
 }
 
 // binding is what a session is bound as.
@@ -55,6 +75,9 @@ type binding struct {
 	account  *Account
 	command  pdu.CommandID
 }
+
+// Server returns the server that the session belongs to.
+func (s *Session) Server() *Server { return s.srv }
 
 // SystemID returns the system_id of the ESME, empty before its bind is accepted.
 func (s *Session) SystemID() string { return s.binding().systemID }
@@ -72,6 +95,9 @@ func (s *Session) binding() binding {
 	return binding{}
 }
 
+// String returns the system_id and the address of the ESME.
+func (s *Session) String() string { return fmt.Sprintf("%q at %v", s.SystemID(), s.RemoteAddr()) }
+
 // Lost is an entry in the lost report of a server.
 type Lost struct {
 	session.LostPDU
@@ -81,8 +107,11 @@ type Lost struct {
 // ErrServerClosed is returned by Serve and ListenAndServe after Shutdown or Close.
 var ErrServerClosed = errors.New("mc: server closed")
 
+// errHandler is why a server does not serve.
+var errHandler = errors.New("mc: Server.Session.Handler or Owner is set, and would never be called: give each Account its Handler")
+
 // ListenAndServe listens on a TCP address, with TLS when TLS is set, and serves what connects. An empty address is
-// ":2775". It always returns an error: ErrServerClosed after Shutdown or Close.
+// ":2775", and ":3550" with TLS. It always returns an error: ErrServerClosed after Shutdown or Close.
 func (srv *Server) ListenAndServe(addr string) error {
 	l, err := transport.Listen(context.Background(), addr, transport.ListenConfig{TLS: srv.TLS})
 	if err != nil {
@@ -94,6 +123,10 @@ func (srv *Server) ListenAndServe(addr string) error {
 // Serve serves the connections of a listener, which it closes in the end. It always returns an error: ErrServerClosed
 // after Shutdown or Close. An Accept that fails for a while, for want of file descriptors say, is tried again.
 func (srv *Server) Serve(l net.Listener) error {
+	if srv.Session.Handler != nil || srv.Session.Owner != nil {
+		_ = l.Close() // there is a worse error
+		return errHandler
+	}
 	if !srv.track(l) {
 		_ = l.Close() // nothing can be done about a listener that does not close
 		return ErrServerClosed
@@ -116,76 +149,107 @@ func (srv *Server) Serve(l net.Listener) error {
 			return fmt.Errorf("mc: accept: %w", err)
 		}
 		pause = min(max(2*pause, 5*time.Millisecond), time.Second)
-		srv.log().Warn("accept failed, trying again", "err", err, "pause", pause)
+		srv.log(slog.LevelWarn, "accept failed, trying again", "err", err, "pause", pause)
 		time.Sleep(pause)
 	}
 }
 
 // ServeConn serves one connection, which it takes ownership of, and returns at once. The session is nil when the server
-// is closing or has MaxConns connections; the connection is closed then.
+// is closing, has MaxConns connections, or must not serve; the connection is closed then.
 func (srv *Server) ServeConn(conn net.Conn) *Session {
-	cfg := srv.Session
-	cfg.Handler = &gate{srv}
-	srv.mu.Lock()
-	if srv.trace.State == nil {
-		srv.trace = srv.watch(cfg.Trace)
-	}
-	cfg.Trace = &srv.trace
-	full := srv.MaxConns > 0 && len(srv.sessions) >= srv.MaxConns
-	if srv.ending || full {
-		srv.mu.Unlock()
+	if err := srv.admit(conn); err != nil {
 		transport.Abort(conn)
-		if full {
-			srv.log().Warn("connection refused", "remote", conn.RemoteAddr(), "connections", srv.MaxConns)
-		}
 		return nil
 	}
-	ms := &Session{Session: session.Start(conn, session.RoleMC, cfg)} // its end waits for the lock
-	if srv.sessions == nil {
-		srv.sessions = make(map[*session.Session]*Session)
-		srv.accounts = make(map[string][]*Session)
+	cfg := srv.Session
+	ms := &Session{srv: srv}
+	cfg.Handler, cfg.Owner = (*gate)(ms), (*owner)(ms)
+	session.Start(conn, session.RoleMC, cfg)
+	if srv.closing() {
+		_ = ms.Close() // the server may have been closed before it knew the session
 	}
-	srv.sessions[ms.Session] = ms
-	srv.ended.Add(1)
-	srv.mu.Unlock()
 	return ms
 }
 
-// watch returns t with the server's own part: it forgets sessions as soon as they have ended. A context's AfterFunc for
-// each would cost 500 octets a session.
-func (srv *Server) watch(t *session.Trace) (own session.Trace) {
-	if t != nil {
-		own = *t
+// admit takes a place for a connection, or returns why there is none.
+func (srv *Server) admit(conn net.Conn) error {
+	if srv.Session.Handler != nil || srv.Session.Owner != nil {
+		srv.log(slog.LevelError, "connection refused", "remote", conn.RemoteAddr(), "err", errHandler)
+		return errHandler
 	}
-	also := own.State
-	own.State = func(s *session.Session, from, to session.State) {
-		if to == session.StateClosed {
-			srv.forget(s)
-		}
-		if also != nil {
-			also(s, from, to)
-		}
-	}
-	return own
-}
-
-// forget drops a session that has ended. Its lost report is kept when the server is ending.
-func (srv *Server) forget(s *session.Session) {
 	srv.mu.Lock()
 	defer srv.mu.Unlock()
-	defer srv.ended.Done()
-	ms := srv.sessions[s]
+	switch {
+	case srv.inShutdown:
+		return ErrServerClosed
+	case srv.MaxConns > 0 && srv.places >= srv.MaxConns:
+		ended := 0
+		for ms := range srv.sessions {
+			if ms.ended {
+				ended++
+			}
+		}
+		srv.log(slog.LevelWarn, "connection refused", "remote", conn.RemoteAddr(), "connections", srv.MaxConns,
+			"disconnected_and_in_a_hook", ended)
+		return errFull
+	}
+	srv.places++
+	srv.disconnected.Add(1)
+	return nil
+}
+
+var errFull = errors.New("mc: as many connections as MaxConns permits")
+
+// owner is a Session as its session.Session knows it.
+type owner Session
+
+// SessionStarted implements session.Owner.
+func (o *owner) SessionStarted(s *session.Session) {
+	o.Session = s
+	srv := o.srv
+	srv.mu.Lock()
+	defer srv.mu.Unlock()
+	if srv.sessions == nil {
+		srv.sessions = make(map[*Session]struct{})
+		srv.accounts = make(map[string][]*Session)
+	}
+	srv.sessions[(*Session)(o)] = struct{}{}
+}
+
+// SessionDisconnected implements session.Owner.
+func (o *owner) SessionDisconnected(*session.Session) {
+	ms, srv := (*Session)(o), o.srv
+	srv.mu.Lock()
+	defer srv.mu.Unlock()
+	ms.ended = true
+	srv.lastEnd = time.Now()
 	srv.unregister(ms)
-	delete(srv.sessions, s)
-	if srv.ending {
+	if srv.inShutdown {
 		for _, l := range ms.Lost() {
 			srv.lost = append(srv.lost, Lost{l, ms})
 		}
 	}
+	srv.disconnected.Done()
 }
 
-// Shutdown stops listening and ends all sessions in order, side by side, as [session.Session.Shutdown] does. It returns
-// nil when all have ended so, and else the errors, after every connection has ended. Lost tells what was open.
+// SessionDone implements session.Owner.
+func (o *owner) SessionDone(*session.Session) {
+	srv := o.srv
+	srv.mu.Lock()
+	defer srv.mu.Unlock()
+	delete(srv.sessions, (*Session)(o))
+	srv.places--
+	if srv.changed != nil {
+		close(srv.changed)
+		srv.changed = nil
+	}
+}
+
+// Shutdown stops listening and ends all sessions in order, side by side, as [session.Session.Shutdown] does; when ctx ends,
+// it waits for nothing that the peers or the handlers owe. It returns when all sessions are disconnected, and their hooks
+// have returned: that it awaits at most for Session.AnswerTimeout (60 s when that is off) from the last disconnect, or as
+// long as a ctx with a deadline lasts. The error is nil when all sessions ended so in time, and says else how many did not,
+// and which are still in a hook. Lost tells what was open, and Wait waits for the hooks.
 func (srv *Server) Shutdown(ctx context.Context) error {
 	sessions := srv.stop()
 	errs := make([]error, len(sessions))
@@ -194,30 +258,117 @@ func (srv *Server) Shutdown(ctx context.Context) error {
 		wg.Go(func() { errs[i] = ms.Shutdown(ctx) })
 	}
 	wg.Wait()
-	srv.ended.Wait()
-	return errors.Join(errs...)
+	srv.disconnected.Wait()
+	return joined(summary(errs), srv.awaitHooks(ctx))
 }
 
-// Close stops listening and ends all sessions at once. Lost tells what was open.
+// joined is errors.Join that leaves a single error as it is.
+func joined(a, b error) error {
+	if a == nil || b == nil {
+		return cmp.Or(a, b)
+	}
+	return errors.Join(a, b)
+}
+
+// summary makes one error of those of many sessions.
+func summary(errs []error) error {
+	var first error
+	n := 0
+	for _, err := range errs {
+		if err != nil {
+			first = cmp.Or(first, err)
+			n++
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	return fmt.Errorf("mc: %d of %d sessions did not end in order, the first: %w", n, len(errs), first)
+}
+
+// awaitHooks waits for the hooks of sessions that are disconnected.
+func (srv *Server) awaitHooks(ctx context.Context) error {
+	limit := srv.Session.AnswerTimeout
+	if limit <= 0 {
+		limit = time.Minute
+	}
+	srv.mu.Lock()
+	by := srv.lastEnd.Add(limit)
+	srv.mu.Unlock()
+	if at, ok := ctx.Deadline(); ok && at.After(by) {
+		by = at
+	}
+	bound, cancel := context.WithDeadline(context.Background(), by)
+	defer cancel()
+	if srv.awaitDone(bound) == nil {
+		return nil
+	}
+	var names []string
+	n := 0
+	for ms := range srv.Sessions() {
+		if n++; n <= 5 {
+			names = append(names, ms.String())
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	return fmt.Errorf("mc: %d sessions are still in a hook: %s", n, strings.Join(names, ", "))
+}
+
+// awaitDone waits until no session is left.
+func (srv *Server) awaitDone(ctx context.Context) error {
+	for {
+		srv.mu.Lock()
+		if srv.inShutdown && srv.places == 0 {
+			srv.mu.Unlock()
+			return nil
+		}
+		if srv.changed == nil {
+			srv.changed = make(chan struct{})
+		}
+		changed := srv.changed
+		srv.mu.Unlock()
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// Wait waits until Shutdown or Close was called and every session is done: all hooks have returned, HandleClose the last. It
+// returns the error of ctx when that ends before.
+func (srv *Server) Wait(ctx context.Context) error {
+	if err := srv.awaitDone(ctx); err != nil {
+		return fmt.Errorf("mc: wait: %w", err)
+	}
+	return nil
+}
+
+// Close stops listening and ends all sessions at once. It returns when they are disconnected, and waits for no hook: see
+// Wait. Lost tells what was open.
 func (srv *Server) Close() error {
 	for _, ms := range srv.stop() {
 		_ = ms.Close() // is always nil
 	}
-	srv.ended.Wait()
+	srv.disconnected.Wait()
 	return nil
 }
 
 // stop closes the listeners and returns the sessions that there are.
 func (srv *Server) stop() []*Session {
 	srv.mu.Lock()
-	defer srv.mu.Unlock()
-	srv.ending = true
-	for l := range srv.listeners {
-		_ = l.Close() // nothing can be done about a listener that does not close
+	srv.inShutdown = true
+	listeners := slices.Collect(maps.Keys(srv.listeners))
+	sessions := slices.Collect(maps.Keys(srv.sessions))
+	if srv.changed != nil {
+		close(srv.changed)
+		srv.changed = nil
 	}
-	sessions := make([]*Session, 0, len(srv.sessions))
-	for _, ms := range srv.sessions {
-		sessions = append(sessions, ms)
+	srv.mu.Unlock()
+	for _, l := range listeners {
+		_ = l.Close() // nothing can be done about a listener that does not close
 	}
 	return sessions
 }
@@ -226,13 +377,13 @@ func (srv *Server) stop() []*Session {
 func (srv *Server) Lost() []Lost {
 	srv.mu.Lock()
 	defer srv.mu.Unlock()
-	return append([]Lost(nil), srv.lost...)
+	return slices.Clone(srv.lost)
 }
 
 func (srv *Server) track(l net.Listener) bool {
 	srv.mu.Lock()
 	defer srv.mu.Unlock()
-	if srv.ending {
+	if srv.inShutdown {
 		return false
 	}
 	if srv.listeners == nil {
@@ -251,12 +402,23 @@ func (srv *Server) untrack(l net.Listener) {
 func (srv *Server) closing() bool {
 	srv.mu.Lock()
 	defer srv.mu.Unlock()
-	return srv.ending
+	return srv.inShutdown
 }
 
-func (srv *Server) log() *slog.Logger {
-	if l := srv.Session.Logger; l != nil {
-		return l
+// log adds a line to the server's log, and does not wait for the logger: while it is slow, few lines wait, and others are
+// left out.
+func (srv *Server) log(level slog.Level, msg string, args ...any) {
+	l := srv.Session.Logger
+	if l == nil {
+		return
 	}
-	return slog.New(slog.DiscardHandler)
+	if srv.logging.Add(1) > 16 {
+		srv.logging.Add(-1)
+		return
+	}
+	go func() {
+		defer srv.logging.Add(-1)
+		defer func() { _ = recover() }() // a logger that panics has lost its line
+		l.Log(context.Background(), level, msg, args...)
+	}()
 }

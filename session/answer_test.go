@@ -24,7 +24,7 @@ func TestAnswer(t *testing.T) {
 		body   pdu.Body
 	}{
 		"reply":           {answer: func(r *session.Request) error { return r.Reply(&pdu.SubmitSMResp{MessageID: "1"}) }, body: &pdu.SubmitSMResp{MessageID: "1"}},
-		"reply with none": {answer: func(r *session.Request) error { return r.Reply(nil) }, body: &pdu.SubmitSMResp{}},
+		"reply with none": {answer: func(r *session.Request) error { return replyOK(r) }, body: &pdu.SubmitSMResp{}},
 		"reject":          {answer: func(r *session.Request) error { return r.Reject(pdu.StatusThrottled) }, status: pdu.StatusThrottled},
 		"reject with OK":  {answer: func(r *session.Request) error { return r.Reject(0) }, status: pdu.StatusSystemError},
 		"respond": {
@@ -39,7 +39,7 @@ func TestAnswer(t *testing.T) {
 			answer: func(r *session.Request) error {
 				err := r.Reply(&pdu.SubmitSMResp{MessageID: string(make([]byte, 100))})
 				require.Error(t, err)
-				return r.Reply(nil) // it can still be answered
+				return replyOK(r) // it can still be answered
 			},
 			body: &pdu.SubmitSMResp{},
 		},
@@ -58,7 +58,7 @@ func TestAnswer(t *testing.T) {
 						return
 					}
 					require.NoError(t, err)
-					require.ErrorIs(t, r.Reply(nil), session.ErrAnswered)
+					require.ErrorIs(t, replyOK(r), session.ErrAnswered)
 					require.ErrorIs(t, r.Reject(8), session.ErrAnswered)
 				})})
 				p.SendPDU(req(0xFFFFFFFF, submit("x")))
@@ -93,7 +93,7 @@ func TestAnswerLater(t *testing.T) {
 			var wg sync.WaitGroup
 			for range 8 {
 				wg.Go(func() {
-					if err := r.Reply(nil); err == nil {
+					if err := replyOK(r); err == nil {
 						won.Add(1)
 					} else if !errors.Is(err, session.ErrAnswered) {
 						t.Error(err)
@@ -110,7 +110,7 @@ func TestAnswerLater(t *testing.T) {
 		p.WantIdle(time.Second)
 		require.NoError(t, s.Close())
 		<-s.Done()
-		err := r.Reply(nil)
+		err := replyOK(r)
 		require.ErrorIs(t, err, session.ErrClosed)
 		require.ErrorContains(t, err, "session: answer to submit_sm (sequence 7)")
 		require.Equal(t, "; submit_sm 7 I", lostText(s.Lost()))
@@ -143,7 +143,7 @@ func TestAnswerTimeout(t *testing.T) {
 				p.WantIdle(time.Minute - 1)
 				p.expect(tt.request.CommandID().Response(), tt.status, 5)
 				synctest.Wait()
-				require.ErrorIs(t, kept.Reply(nil), session.ErrAnswered)
+				require.ErrorIs(t, replyOK(kept), session.ErrAnswered)
 				id := tt.request.CommandID()
 				h.want("pdu "+id.String()+" 5", "unanswered "+id.String()+" 5")
 			})
@@ -185,7 +185,7 @@ func TestBindJudged(t *testing.T) {
 		p.expect(pdu.CommandBindReceiverResp, pdu.StatusAlreadyBound, 2)
 		p.expect(pdu.CommandSubmitSMResp, pdu.StatusInvalidBindState, 3)
 		p.expect(pdu.CommandEnquireLinkResp, pdu.StatusOK, 4)
-		require.ErrorIs(t, first.Reply(nil), session.ErrBindPending)
+		require.ErrorIs(t, replyOK(first), session.ErrBindPending)
 		require.NoError(t, first.Reject(pdu.StatusInvalidPassword))
 		require.Error(t, first.Accept(nil, nil))
 		p.expect(pdu.CommandBindTransceiverResp, pdu.StatusInvalidPassword, 1)
@@ -245,7 +245,7 @@ func TestInboundRefused(t *testing.T) {
 				p.SendPDU(req(11, q), req(12, q), req(13, q), req(14, q), req(15, q))
 				p.expect(resp, tt.want, 14)
 				p.expect(resp, tt.want, 15)
-				require.NoError(t, (<-kept).Reply(nil))
+				require.NoError(t, replyOK((<-kept)))
 				p.expect(resp, pdu.StatusOK, 11)
 				p.SendPDU(req(16, q))
 				p.WantIdle(time.Second)
@@ -261,7 +261,7 @@ func TestInboundPaused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		kept := make(chan *session.Request, 10)
 		s, p := boundMC(t, session.Config{
-			InboundWindow: 2, Overflow: session.OverflowPause, EnquireLinkInterval: 2 * time.Second,
+			InboundWindow: 2, EnquireLinkInterval: 2 * time.Second,
 			EnquireLinkTimeout: 2 * time.Second, ResponseTimeout: 3 * time.Second,
 			Handler: handle(func(r *session.Request) { kept <- r }),
 		})
@@ -272,14 +272,14 @@ func TestInboundPaused(t *testing.T) {
 		p.SendPDU(req(13, submit("x")), req(1, &pdu.DeliverSMResp{}), req(14, submit("x")))
 		p.WantIdle(4 * time.Second) // nor an enquire_link
 		require.Equal(t, 2, s.Stats().Inbound)
-		require.NoError(t, (<-kept).Reply(nil))
+		require.NoError(t, replyOK((<-kept)))
 		p.expect(pdu.CommandSubmitSMResp, pdu.StatusOK, 11)
 		start := time.Now()
 		require.NoError(t, (<-done).err, "the response was there in time")
 		p.expect(pdu.CommandSubmitSMResp, pdu.StatusThrottled, 14) // 13 filled the window again
 		require.Equal(t, 5*time.Second, time.Since(start))
-		require.NoError(t, (<-kept).Reply(nil))
-		require.NoError(t, (<-kept).Reply(nil))
+		require.NoError(t, replyOK((<-kept)))
+		require.NoError(t, replyOK((<-kept)))
 		p.expect(pdu.CommandSubmitSMResp, pdu.StatusOK, 12)
 		p.expect(pdu.CommandSubmitSMResp, pdu.StatusOK, 13)
 		require.Equal(t, session.StateBoundTRX, s.State())
@@ -291,7 +291,7 @@ func TestInboundPaused(t *testing.T) {
 func TestPausedClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, p := boundMC(t, session.Config{
-			InboundWindow: 1, Overflow: session.OverflowPause, Handler: handle(func(*session.Request) {}),
+			InboundWindow: 1, Handler: handle(func(*session.Request) {}),
 		})
 		p.SendPDU(req(11, submit("x")), req(12, submit("x")), req(13, submit("x")))
 		synctest.Wait()
@@ -319,7 +319,7 @@ func TestMux(t *testing.T) {
 			case "error":
 				return nil, errBoom
 			case "later":
-				time.AfterFunc(time.Second, func() { _ = r.Reply(nil) })
+				time.AfterFunc(time.Second, func() { _ = replyOK(r) })
 				return nil, session.ErrLater
 			case "answered":
 				_ = r.Reject(pdu.StatusMsgQueueFull)

@@ -20,11 +20,11 @@ import (
 // responded to at once, and what waits stays within its bounds.
 func TestHourInHook(t *testing.T) {
 	for name, tt := range map[string]struct {
-		overflow session.Overflow
-		slowest  time.Duration // for the answer to the slow end's own request
+		limit   time.Duration // of a pause
+		slowest time.Duration // for the answer to the slow end's own request
 	}{
-		"refuse": {session.OverflowRefuse, takeover},
-		"pause":  {session.OverflowPause, 5*time.Second + takeover},
+		"refuse": {-1, takeover},
+		"pause":  {0, time.Second + takeover},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -32,12 +32,12 @@ func TestHourInHook(t *testing.T) {
 				woken := make(chan struct{})
 				slow := handle(func(r *session.Request) {
 					<-woken
-					_ = r.Reply(nil)
+					_ = replyOK(r)
 				})
 				mc, esme := pair(t, session.Config{
-					Handler: slow, InboundWindow: inbound, Overflow: tt.overflow, AnswerTimeout: 2 * time.Hour,
+					Handler: slow, InboundWindow: inbound, PauseLimit: tt.limit, AnswerTimeout: 2 * time.Hour,
 				}, session.Config{
-					Handler: handle(func(r *session.Request) { _ = r.Reply(nil) }), Window: 40, ResponseTimeout: -1,
+					Handler: handle(func(r *session.Request) { _ = replyOK(r) }), Window: 40, ResponseTimeout: -1,
 				})
 				var senders sync.WaitGroup
 				ctx, cancel := context.WithCancel(t.Context())
@@ -168,7 +168,7 @@ func TestResponseOvertakesFlood(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, p := sessiontest.StartBound(t, session.RoleESME, session.Config{Handler: handle(func(r *session.Request) {
 			time.Sleep(time.Second)
-			_ = r.Reply(nil)
+			_ = replyOK(r)
 		})})
 		wait := sessiontest.Do(t.Context(), s, submit("x"))
 		q, _ := sessiontest.Expect[*pdu.SubmitSM](p)

@@ -48,12 +48,12 @@ func TestShutdown(t *testing.T) {
 		unbind := p.read(pdu.CommandUnbind)
 		p.SendPDU(req(8, deliver("still served")), req(9, &pdu.EnquireLink{}))
 		p.expect(pdu.CommandEnquireLinkResp, pdu.StatusOK, 9)
-		require.NoError(t, (<-kept).Reply(nil))
+		require.NoError(t, replyOK((<-kept)))
 		p.expect(pdu.CommandDeliverSMResp, pdu.StatusOK, 7)
 		synctest.Wait() // the write has returned, so that its result comes first
 		p.SendPDU(req(unbind.Seq, &pdu.UnbindResp{}))
 		p.WantIdle(time.Second) // 8 is still to be answered
-		require.NoError(t, (<-kept).Reply(nil))
+		require.NoError(t, replyOK((<-kept)))
 		p.expect(pdu.CommandDeliverSMResp, pdu.StatusOK, 8)
 		p.WantClosed()
 		start := time.Now()
@@ -113,7 +113,7 @@ func TestShutdownInHook(t *testing.T) {
 			ctx, cancel := context.WithTimeout(c.ctx, 20*time.Second)
 			defer cancel()
 			require.NoError(t, c.s.Shutdown(ctx))
-			require.NoError(t, c.r.Reply(nil))
+			require.NoError(t, replyOK(c.r))
 		}
 		s, p := boundESME(t, session.Config{Handler: h, EnquireLinkInterval: -1})
 		_, err := s.Send(t.Context(), submit("x"))
@@ -190,7 +190,7 @@ func TestPeerUnbind(t *testing.T) {
 				if tt.inTime {
 					p.SendPDU(req(2, &pdu.SubmitSMResp{}))
 					require.NoError(t, (<-done).err)
-					require.NoError(t, r.Reply(nil))
+					require.NoError(t, replyOK(r))
 					p.expect(pdu.CommandDeliverSMResp, pdu.StatusOK, 7)
 				} else {
 					p.expect(pdu.CommandDeliverSMResp, pdu.StatusTemporaryAppError, 7)

@@ -114,7 +114,7 @@ func (l *loaded) HandlePDU(_ context.Context, r *session.Request) {
 	l.mu.Lock()
 	l.got[textOf(r.PDU.Body)] = true
 	l.mu.Unlock()
-	_ = r.Reply(nil)
+	_ = replyOK(r)
 }
 
 func (l *loaded) HandleResp(_ context.Context, _ *session.Session, _, req *pdu.PDU) {

@@ -23,7 +23,7 @@ func TestHookOrder(t *testing.T) {
 		h := newRecorder(t)
 		h.do["HandlePDU"] = func(c hookCall) {
 			time.Sleep(time.Second)
-			require.NoError(t, c.r.Reply(nil))
+			require.NoError(t, replyOK(c.r))
 		}
 		s, p := boundESME(t, session.Config{Handler: h, EnquireLinkInterval: -1})
 		_, err := s.Send(t.Context(), submit("x"))

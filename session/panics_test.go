@@ -214,7 +214,7 @@ func TestNilBody(t *testing.T) {
 		h := handle(func(r *session.Request) {
 			require.ErrorIs(t, r.Reply((*pdu.DeliverSMResp)(nil)), session.ErrNilBody)
 			require.ErrorIs(t, r.Respond(pdu.StatusThrottled, (*pdu.DeliverSMResp)(nil)), session.ErrNilBody)
-			require.NoError(t, r.Reply(nil), "it can still be answered")
+			require.NoError(t, replyOK(r), "it can still be answered")
 		})
 		s, p := sessiontest.StartBound(t, session.RoleESME, session.Config{Handler: h})
 		var none *pdu.SubmitSM

@@ -211,3 +211,6 @@ func outcome(t testing.TB, err error) session.Outcome {
 	require.NotNil(t, e.PDU)
 	return e.Outcome
 }
+
+// replyOK acknowledges r with an empty body, also where the response names something.
+func replyOK(r *session.Request) error { return r.Reply(pdu.NewBody(r.PDU.ID.Response())) }

@@ -53,7 +53,7 @@ func (h *recorder) enter(name string, c hookCall, format string, args ...any) {
 	if f := h.do[name]; f != nil {
 		f(c)
 	} else if name == "HandlePDU" {
-		_ = c.r.Reply(nil)
+		_ = replyOK(c.r)
 	}
 }
 
@@ -89,12 +89,8 @@ func (h *recorder) HandleRespTimeout(ctx context.Context, s *session.Session, re
 	h.enter("HandleRespTimeout", hookCall{ctx: ctx, s: s}, "timeout %v", seqs)
 }
 
-func (h *recorder) HandleSendResult(ctx context.Context, s *session.Session, p *pdu.PDU, err error) {
-	line := fmt.Sprintf("sent %v %d", p.ID, p.Seq)
-	if err != nil {
-		line += ": " + err.Error()
-	}
-	h.enter("HandleSendResult", hookCall{ctx: ctx, s: s}, "%s", line)
+func (h *recorder) HandleSendResult(ctx context.Context, s *session.Session, p *pdu.PDU) {
+	h.enter("HandleSendResult", hookCall{ctx: ctx, s: s}, "sent %v %d", p.ID, p.Seq)
 }
 
 func (h *recorder) HandleLateResp(ctx context.Context, s *session.Session, resp, q *pdu.PDU) {

@@ -75,8 +75,11 @@ type Session struct {
 	reason error
 }
 
-// Owner is told of the end of sessions by their own goroutines, and must return soon. A server is the owner of its sessions.
+// Owner is told of the start and the end of sessions by their own goroutines, and must return soon. A server is the owner of
+// its sessions.
 type Owner interface {
+	// SessionStarted is called by Start, before anything is read.
+	SessionStarted(s *Session)
 	// SessionDisconnected is called when nothing more comes or goes, before HandleClose. Lost and Err are complete.
 	SessionDisconnected(s *Session)
 	// SessionDone is called when HandleClose has returned, or would have.
@@ -104,6 +107,9 @@ func Start(conn net.Conn, role Role, cfg Config) *Session {
 		s.observer = &observer{died: s.traceDied}
 	}
 	s.Log(slog.LevelDebug, "session started")
+	if o := s.owner; o != nil {
+		o.SessionStarted(s)
+	}
 	if t := s.tracer; t != nil {
 		s.traceStart(t)
 	}

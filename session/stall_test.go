@@ -130,7 +130,7 @@ func TestResponsesBacklog(t *testing.T) {
 // TestBothWindowsFull: two peers within their windows never block each other, however small the buffers between them.
 func TestBothWindowsFull(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := handle(func(r *session.Request) { _ = r.Reply(nil) })
+		h := handle(func(r *session.Request) { _ = replyOK(r) })
 		cfg := session.Config{Handler: h, Window: 50}
 		mc, esme := pair(t, cfg, cfg)
 		mc.NetConn().(*transport.PipeConn).SetBuffer(16)

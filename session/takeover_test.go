@@ -59,7 +59,7 @@ func TestAnswersLeaveTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, p, conn := startCounted(t, handle(func(r *session.Request) {
 			time.Sleep(takeover / 4)
-			_ = r.Reply(nil)
+			_ = replyOK(r)
 		}))
 		before := conn.writes()
 		start := time.Now()
@@ -80,7 +80,7 @@ func TestAnswersOfBatches(t *testing.T) {
 		var order []uint32
 		s, p, conn := startCounted(t, handle(func(r *session.Request) {
 			order = append(order, r.PDU.Seq)
-			_ = r.Reply(nil)
+			_ = replyOK(r)
 		}))
 		before := conn.writes()
 		var all []*pdu.PDU
@@ -112,7 +112,7 @@ func TestTakeover(t *testing.T) {
 				time.Sleep(5 * time.Second)
 			}
 			first = false
-			_ = r.Reply(nil)
+			_ = replyOK(r)
 		}))
 		start := time.Now()
 		answered := func(seq uint32, at time.Duration, inbound int) {
@@ -158,7 +158,7 @@ func TestWaitInHook(t *testing.T) {
 				done := make(chan error, 1)
 				s, p, _ := startCounted(t, session.HandlerFunc(func(ctx context.Context, r *session.Request) {
 					done <- wait(ctx, r.Session())
-					_ = r.Reply(nil)
+					_ = replyOK(r)
 				}))
 				start := time.Now()
 				p.SendPDU(req(1, deliver("a")))

@@ -158,7 +158,7 @@ func TestFraming(t *testing.T) {
 						}
 					}
 					got <- len(payload)
-					_ = r.Reply(nil)
+					_ = replyOK(r)
 				}))})
 				finish(t, mc)
 				defer a.Close()

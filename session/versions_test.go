@@ -109,7 +109,7 @@ func TestVersion50(t *testing.T) {
 						_ = r.Reject(pdu.StatusBroadcastQueryFailed)
 						return
 					}
-					_ = r.Reply(nil)
+					_ = replyOK(r)
 				})
 				s, p := sessiontest.Start(t, session.RoleMC, session.Config{Handler: accepting(h)})
 				_, err := s.Do(t.Context(), &pdu.Outbind{SystemID: "mc"})

@@ -66,7 +66,7 @@ func (d *desk) HandleState(_ context.Context, _ *session.Session, _, to session.
 
 // HandleSendResult is told when an answer was written. From then on the ESME can know the id of its message, so that a
 // receipt is of use to it.
-func (d *desk) HandleSendResult(_ context.Context, _ *session.Session, p *pdu.PDU, _ error) {
+func (d *desk) HandleSendResult(_ context.Context, _ *session.Session, p *pdu.PDU) {
 	var id string
 	switch b := p.Body.(type) {
 	case *pdu.SubmitSMResp:
