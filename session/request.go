@@ -263,8 +263,9 @@ func (r *Request) context() context.Context {
 	case r.in.Settled():
 		return s.life.context()
 	default:
-		if last := len(s.spareContexts) - 1; last >= 0 {
-			c, s.spareContexts = s.spareContexts[last], s.spareContexts[:last]
+		spare := &s.more().spareContexts
+		if last := len(*spare) - 1; last >= 0 {
+			c, *spare = (*spare)[last], (*spare)[:last]
 		} else {
 			c = newCancelable(s.life.context())
 		}
@@ -278,8 +279,12 @@ func (r *Request) context() context.Context {
 // request would leave something behind at the connection. The lock is held.
 func (r *Request) spareContext() {
 	s := r.s
-	if c := r.made.Load(); c != nil && r.in.Settled() && c.Err() == nil && len(s.spareContexts) < maxSpareContexts {
-		s.spareContexts = append(s.spareContexts, c)
+	c := r.made.Load()
+	if c == nil || !r.in.Settled() || c.Err() != nil {
+		return
+	}
+	if x := s.more(); len(x.spareContexts) < maxSpareContexts {
+		x.spareContexts = append(x.spareContexts, c)
 	}
 }
 

@@ -21,7 +21,7 @@ func (m *Machine) Reply(t time.Time, in *In, a Answer) (late bool, err error) {
 	now := m.clock(t)
 	if late, err = m.mayAnswer(in); err != nil {
 		if late {
-			m.stats.LateReply++
+			m.more().LateReply++
 		}
 		return late, err
 	}
@@ -32,7 +32,7 @@ func (m *Machine) Reply(t time.Time, in *In, a Answer) (late bool, err error) {
 		return late, err
 	}
 	if late {
-		m.stats.LateReply++
+		m.more().LateReply++
 	}
 	if a.Last {
 		m.because(ErrBindRefused)
@@ -113,7 +113,7 @@ func (m *Machine) encodeAnswer(in *In, a Answer, told bool) error {
 	if err := m.encode(&p, f); err != nil {
 		return err
 	}
-	in.leave()
+	m.leave(in)
 	in.phase = inAnswered
 	in.begun = in.begun || !in.byLibrary
 	m.noteQueue(m.last)

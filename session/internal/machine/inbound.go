@@ -40,9 +40,9 @@ func (m *Machine) toHandler(now int64, p *pdu.PDU) {
 		m.binding = in
 	}
 	if noResp {
-		m.notices.push(in)
+		m.join(inNotices, in)
 	} else {
-		m.queue.push(in)
+		m.join(inQueue, in)
 		m.noteQueue(now)
 	}
 	m.emit(Effect{Kind: EventPDU, In: in})
@@ -79,7 +79,7 @@ func (m *Machine) refuseNew(p *pdu.PDU) {
 }
 
 func (m *Machine) noteRefused(p *pdu.PDU) {
-	m.stats.Refused++
+	m.more().Refused++
 	if m.cfg.Refusals {
 		m.emit(Effect{Kind: EffRefused, PDU: p})
 	}
@@ -93,7 +93,7 @@ func (m *Machine) begin(now int64, in *In) {
 	if !in.waits() {
 		return
 	}
-	in.leave()
+	m.leave(in)
 	in.begun, in.at = true, now
 	m.noteQueue(now)
 	if in.noResp {
@@ -102,7 +102,7 @@ func (m *Machine) begin(now int64, in *In) {
 		return
 	}
 	in.phase = inBegun
-	m.begun.push(in)
+	m.join(inHands, in)
 }
 
 // TakeBack reports that the hook of in was called, and will serve it later, when its turn has come: it is not begun. It
@@ -112,15 +112,20 @@ func (m *Machine) TakeBack(t time.Time, in *In) bool {
 	if in.phase != inQueued && in.phase != inBegun {
 		return false
 	}
-	in.leave()
+	m.leave(in)
 	in.phase, in.begun = inTurn, false
-	m.turns.push(in)
+	m.join(inTurns, in)
 	m.noteQueue(now)
 	return true
 }
 
 // FirstTurn returns the request that has waited for its turn longest, nil when none does, and NextTurn the one behind in.
-func (m *Machine) FirstTurn() *In { return m.turns.head }
+func (m *Machine) FirstTurn() *In {
+	if m.seldom == nil {
+		return nil
+	}
+	return m.seldom.turns.head
+}
 
 // NextTurn returns the request that came to wait for its turn after in.
 func (m *Machine) NextTurn(in *In) *In { return in.next }
@@ -140,7 +145,7 @@ func (m *Machine) unbegun(now int64, in *In) bool {
 		return false
 	}
 	m.events.remove(in)
-	in.leave()
+	m.leave(in)
 	in.phase, in.byLibrary = inDropped, true
 	if in == m.binding {
 		m.binding = nil
@@ -163,10 +168,21 @@ func (m *Machine) refuse(now int64, in *In) {
 	m.emitReport(HookUnanswered, Effect{Kind: EventUnanswered, In: in, Fate: FateRefused})
 }
 
-// refuseUnbegun refuses all that is not begun, oldest first.
+// headOf returns the first request of a list of those that are not begun.
+func (m *Machine) headOf(id inListID) *In {
+	switch {
+	case id == inQueue:
+		return m.queue.head
+	case m.seldom == nil:
+		return nil
+	}
+	return m.seldom.listOf(id).head
+}
+
+// refuseUnbegun refuses all that is not begun.
 func (m *Machine) refuseUnbegun(now int64) {
-	for _, l := range []*inList{&m.turns, &m.queue, &m.notices} {
-		for in := l.head; in != nil; in = l.head {
+	for id := inQueue; id <= inNotices; id++ {
+		for in := m.headOf(id); in != nil; in = m.headOf(id) {
 			m.refuse(now, in)
 		}
 	}
@@ -199,12 +215,12 @@ func (m *Machine) answerFor(in *In, status pdu.CommandStatus) {
 
 // dropUnbegun keeps all that is not begun from being begun: no answer can reach the peer any more. It is in the report.
 func (m *Machine) dropUnbegun(now int64) {
-	for _, l := range []*inList{&m.turns, &m.queue, &m.notices} {
-		for in := l.head; in != nil; in = l.head {
+	for id := inQueue; id <= inNotices; id++ {
+		for in := m.headOf(id); in != nil; in = m.headOf(id) {
 			if m.unbegun(now, in) {
-				m.stats.Refused++
+				m.more().Refused++
 				m.leaveInbound(in)
-				m.remain().dropped.push(in)
+				m.join(inRemains, in)
 			}
 		}
 	}
@@ -212,8 +228,8 @@ func (m *Machine) dropUnbegun(now int64) {
 
 // expireQueue refuses what has waited too long to be begun.
 func (m *Machine) expireQueue(now int64) {
-	for _, l := range []*inList{&m.turns, &m.queue} {
-		for in := l.head; in != nil && due(m.queueBy(in), now); in = l.head {
+	for id := inQueue; id <= inTurns; id++ {
+		for in := m.headOf(id); in != nil && due(m.queueBy(in), now); in = m.headOf(id) {
 			m.refuse(now, in)
 		}
 	}
@@ -244,7 +260,7 @@ func (m *Machine) queueTime() time.Duration {
 // noteQueue notes since when requests wait to be begun.
 func (m *Machine) noteQueue(now int64) {
 	switch {
-	case m.queue.n+m.turns.n == 0:
+	case m.headOf(inQueue) == nil && m.headOf(inTurns) == nil:
 		m.queueSince, m.heldBack = 0, false
 	case m.queueSince == 0:
 		m.queueSince = now
@@ -269,14 +285,14 @@ func (m *Machine) answerBy(in *In) int64 {
 
 // giveUp ends the waiting for an answer. The handler's own is still written, since it is the truth.
 func (m *Machine) giveUp(in *In) {
-	m.stats.GivenUp++
+	m.more().GivenUp++
 	switch {
 	case in == m.binding:
 		m.answerFor(in, pdu.StatusSystemError)
 	case m.cfg.GiveUpStatus != pdu.StatusOK:
 		m.answerFor(in, m.cfg.GiveUpStatus)
 	default:
-		in.leave()
+		m.leave(in)
 		in.phase = inGivenUp
 		m.leaveInbound(in)
 	}

@@ -117,14 +117,14 @@ type In struct {
 	Owner any // the shell's
 
 	phase      inPhase
+	list       inListID // where it is
 	noResp     bool
 	held       bool  // counts as inbound
 	begun      bool  // its hook was called
 	byLibrary  bool  // its answer is not the handler's
 	late       bool  // its answer came after it was given up
+	event      int32 // where its event is; see eventQueue
 	at         int64 // when it came; once begun, when that was; in real time
-	event      int   // where its event is; see eventQueue
-	list       *inList
 	next, prev *In
 }
 
@@ -154,7 +154,7 @@ type inList struct {
 }
 
 func (l *inList) push(i *In) {
-	i.list, i.prev, i.next = l, l.tail, nil
+	i.prev, i.next = l.tail, nil
 	if l.tail != nil {
 		l.tail.next = i
 	} else {
@@ -164,12 +164,7 @@ func (l *inList) push(i *In) {
 	l.n++
 }
 
-// leave takes i out of its list, if it is in one.
-func (i *In) leave() {
-	l := i.list
-	if l == nil {
-		return
-	}
+func (l *inList) remove(i *In) {
 	if i.prev != nil {
 		i.prev.next = i.next
 	} else {
@@ -180,13 +175,42 @@ func (i *In) leave() {
 	} else {
 		l.tail = i.prev
 	}
-	i.list, i.prev, i.next = nil, nil, nil
+	i.prev, i.next = nil, nil
 	l.n--
 }
 
-// clear takes all out.
-func (l *inList) clear() {
-	for i := l.head; i != nil; i = l.head {
-		i.leave()
+// inListID names a list of the machine's.
+type inListID uint8
+
+const (
+	inNone    inListID = iota
+	inQueue            // not begun: their events wait for the hook
+	inTurns            // not begun: taken back, they wait for their turn
+	inNotices          // not begun, without a response
+	inHands            // begun, not answered and not given up
+	inRemains          // dropped
+)
+
+func (m *Machine) listOf(id inListID) *inList {
+	switch id {
+	case inQueue:
+		return &m.queue
+	case inHands:
+		return &m.begun
+	}
+	return m.more().listOf(id)
+}
+
+// join adds i to a list, which it is in none of.
+func (m *Machine) join(id inListID, i *In) {
+	i.list = id
+	m.listOf(id).push(i)
+}
+
+// leave takes i out of its list, if it is in one.
+func (m *Machine) leave(i *In) {
+	if i.list != inNone {
+		m.listOf(i.list).remove(i)
+		i.list = inNone
 	}
 }
