@@ -26,7 +26,7 @@ func (s *Session) inHook(ctx context.Context) bool {
 	case *hookCall:
 		return h.s == s && !h.over.Load()
 	case *Request:
-		return h.s == s && h.where.Load() == inHook
+		return h.s == s && h.life.Load() == inHook
 	}
 	return false
 }
@@ -34,7 +34,8 @@ func (s *Session) inHook(ctx context.Context) bool {
 // inHandler reports whether ctx is that of a hook of this session, or of a typed function, that has not returned.
 func (s *Session) inHandler(ctx context.Context) bool {
 	if r, ok := ctx.Value(hookKey{}).(*Request); ok {
-		return r.s == s && r.where.Load() != elsewhere
+		where := r.life.Load()
+		return r.s == s && (where == inHook || where == inTurn)
 	}
 	return s.inHook(ctx)
 }

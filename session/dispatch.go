@@ -153,18 +153,13 @@ func (s *Session) beginHook(e *machine.Effect) bool {
 	if e.Kind != machine.EventPDU {
 		return e.Kind != 0
 	}
-	req := e.In.Owner.(*Request)
-	if !req.begin() {
-		return false
-	}
-	req.where.Store(inHook)
-	return true
+	return e.In.Owner.(*Request).begin(inHook)
 }
 
 // hookReturned marks the contexts of a hook that has returned. The lock is not held.
 func (s *Session) hookReturned(e *machine.Effect) {
 	if e.Kind == machine.EventPDU {
-		e.In.Owner.(*Request).where.CompareAndSwap(inHook, elsewhere)
+		e.In.Owner.(*Request).life.CompareAndSwap(inHook, elsewhere)
 	} else if c := s.run.call; c != nil {
 		c.over.Store(true)
 		s.run.call = nil
@@ -220,7 +215,7 @@ func (s *Session) breakOff() {
 		return // none runs
 	}
 	s.tellRan(n - 1)
-	if e := &r.events[n-1]; e.Kind == machine.EventPDU && e.In.Owner.(*Request).begun.Load() == isBegun {
+	if e := &r.events[n-1]; e.Kind == machine.EventPDU && e.In.Owner.(*Request).life.Load() == inHook {
 		s.m.Begin(s.now(), e.In)
 	}
 }

@@ -70,7 +70,7 @@ func (s *Session) inTurns() bool { return s.seldom != nil && s.seldom.turns.used
 // InTurn must be called within the hook of r, and the hook must do nothing with r besides.
 func (r *Request) InTurn(serve func(ctx context.Context, r *Request)) {
 	s := r.s
-	if s.concurrency.Load() <= 1 || r.where.Load() == inTurn {
+	if r.inline() {
 		serve(r.Context(), r)
 		return
 	}
@@ -91,12 +91,15 @@ func (r *Request) InTurn(serve func(ctx context.Context, r *Request)) {
 		return
 	}
 	if s.m.TakeBack(s.coarseNow(), &r.in) {
-		r.begun.Store(notBegun)
+		r.life.Store(notBegun)
 	}
 	s.release()
 }
 
-// free reports whether t can be begun.
+// inline reports whether InTurn calls its function itself.
+func (r *Request) inline() bool { return r.s.concurrency.Load() <= 1 || r.life.Load() == inTurn }
+
+// free reports whether next can be begun.
 func (t *turns) free(next *turn) bool {
 	if t.used >= t.limit {
 		return false
@@ -108,7 +111,7 @@ func (t *turns) free(next *turn) bool {
 // take begins the turn of r.
 func (t *turns) take(r *Request) {
 	t.used++
-	r.where.Store(inTurn)
+	r.life.Store(inTurn)
 	if t.orderBy == nil {
 		return
 	}
@@ -151,11 +154,11 @@ func (s *Session) endTurn(r *Request) (next *Request) {
 	t := &s.seldom.turns
 	t.used--
 	delete(t.keys, r.turn.key)
-	r.where.Store(elsewhere)
+	r.life.Store(elsewhere)
 	r.turn = nil
 	r.spareContext()
 	for in := s.m.FirstTurn(); in != nil && next == nil; in = s.m.NextTurn(in) {
-		if q := in.Owner.(*Request); t.free(q.turn) && q.begin() {
+		if q := in.Owner.(*Request); t.free(q.turn) && q.begin(inTurn) {
 			next = q
 		}
 	}

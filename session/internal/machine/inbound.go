@@ -22,10 +22,10 @@ func (m *Machine) toHandler(now int64, p *pdu.PDU) {
 	if p.ID == pdu.CommandOutbind {
 		m.setState(StateOutbound)
 	}
-	noResp := !p.ID.HasResponse()
+	silent := !p.ID.HasResponse()
 	switch {
 	case m.hooks&HookPDU == 0:
-		if !noResp {
+		if !silent {
 			m.answer(p, unhandled(p.ID))
 		}
 		return
@@ -33,13 +33,14 @@ func (m *Machine) toHandler(now int64, p *pdu.PDU) {
 		m.refuseNew(p)
 		return
 	}
-	in := m.shell.NewIn(p)
-	in.PDU, in.noResp, in.held, in.at = p, noResp, true, now
+	in := m.newIn(p)
+	in.at = now
+	in.set(held)
 	m.inbound++
 	if isBind(p.ID) {
 		m.binding = in
 	}
-	if noResp {
+	if silent {
 		m.join(inNotices, in)
 	} else {
 		m.join(inQueue, in)
@@ -65,6 +66,15 @@ func (m *Machine) refusal(id pdu.CommandID) pdu.CommandStatus {
 	return m.cfg.ThrottleStatus
 }
 
+func (m *Machine) newIn(p *pdu.PDU) *In {
+	in := m.shell.NewIn(p)
+	in.PDU, in.id, in.seq = p, p.ID, p.Seq
+	if !p.ID.HasResponse() {
+		in.set(noResp)
+	}
+	return in
+}
+
 // refuseNew refuses a request that has just come.
 func (m *Machine) refuseNew(p *pdu.PDU) {
 	m.noteRefused(p)
@@ -72,8 +82,8 @@ func (m *Machine) refuseNew(p *pdu.PDU) {
 		m.answer(p, m.refusal(p.ID))
 		return
 	}
-	in := m.shell.NewIn(p)
-	in.PDU, in.noResp, in.phase = p, true, inDropped
+	in := m.newIn(p)
+	in.phase = inDropped
 	m.shell.Withdraw(in)
 	m.emitReport(HookUnanswered, Effect{Kind: EventUnanswered, In: in, Fate: FateRefused})
 }
@@ -94,9 +104,10 @@ func (m *Machine) begin(now int64, in *In) {
 		return
 	}
 	m.leave(in)
-	in.begun, in.at = true, now
+	in.at = now
+	in.set(begun)
 	m.noteQueue(now)
-	if in.noResp {
+	if in.is(noResp) {
 		in.phase = inEnded
 		m.leaveInbound(in)
 		return
@@ -113,7 +124,8 @@ func (m *Machine) TakeBack(t time.Time, in *In) bool {
 		return false
 	}
 	m.leave(in)
-	in.phase, in.begun = inTurn, false
+	in.phase = inTurn
+	in.flags &^= begun
 	m.join(inTurns, in)
 	m.noteQueue(now)
 	return true
@@ -132,8 +144,8 @@ func (m *Machine) NextTurn(in *In) *In { return in.next }
 
 // leaveInbound takes in out of the count of the peer's requests.
 func (m *Machine) leaveInbound(in *In) {
-	if in.held {
-		in.held = false
+	if in.is(held) {
+		in.flags &^= held
 		m.inbound--
 	}
 }
@@ -146,7 +158,8 @@ func (m *Machine) unbegun(now int64, in *In) bool {
 	}
 	m.events.remove(in)
 	m.leave(in)
-	in.phase, in.byLibrary = inDropped, true
+	in.phase = inDropped
+	in.set(byLibrary)
 	if in == m.binding {
 		m.binding = nil
 	}
@@ -160,9 +173,9 @@ func (m *Machine) refuse(now int64, in *In) {
 		return
 	}
 	m.noteRefused(in.PDU)
-	if in.noResp {
+	if in.is(noResp) {
 		m.leaveInbound(in)
-	} else if err := m.encodeAnswer(in, Answer{Status: m.refusal(in.PDU.ID)}, false); err != nil {
+	} else if err := m.encodeAnswer(in, Answer{Status: m.refusal(in.id)}, false); err != nil {
 		panic("machine: a refusal does not encode: " + err.Error())
 	}
 	m.emitReport(HookUnanswered, Effect{Kind: EventUnanswered, In: in, Fate: FateRefused})
@@ -210,7 +223,7 @@ func (m *Machine) answerFor(in *In, status pdu.CommandStatus) {
 	if err := m.encodeAnswer(in, Answer{Status: status}, false); err != nil {
 		panic("machine: a status alone does not encode: " + err.Error())
 	}
-	in.byLibrary = true
+	in.set(byLibrary)
 }
 
 // dropUnbegun keeps all that is not begun from being begun: no answer can reach the peer any more. It is in the report.
@@ -240,7 +253,7 @@ func (m *Machine) expireQueue(now int64) {
 // by half within each pause of reading is shorter than that by itself.
 func (m *Machine) queueBy(in *In) int64 {
 	q := int64(m.queueTime())
-	if q == 0 || isBind(in.PDU.ID) {
+	if q == 0 || isBind(in.id) {
 		return 0
 	}
 	short := q / standing
@@ -296,7 +309,7 @@ func (m *Machine) giveUp(in *In) {
 		in.phase = inGivenUp
 		m.leaveInbound(in)
 	}
-	in.late = true
+	in.set(late)
 	m.emit(Effect{Kind: EffGaveUp, In: in})
 	m.emitReport(HookUnanswered, Effect{Kind: EventUnanswered, In: in, Fate: FateGivenUp})
 }
@@ -341,11 +354,11 @@ func (i *In) Settled() bool { return i.phase >= inGivenUp }
 // Fate returns what became of in when that is bad, and zero otherwise.
 func (i *In) Fate() Fate {
 	switch {
-	case i.phase == inDropped, i.byLibrary && !i.begun:
+	case i.phase == inDropped, i.is(byLibrary) && !i.is(begun):
 		return FateRefused
-	case i.late && i.phase >= inAnswered && !i.byLibrary:
+	case i.is(late) && i.phase >= inAnswered && !i.is(byLibrary):
 		return FateLate
-	case i.late:
+	case i.is(late):
 		return FateGivenUp
 	}
 	return 0

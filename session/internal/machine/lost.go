@@ -103,8 +103,8 @@ func (m *Machine) loseIncoming() {
 	}
 	incoming := func(frames []frame, written bool) {
 		for i := range frames {
-			if in := frames[i].in; in != nil && !in.late {
-				m.list(LostEntry{PDU: in.PDU, Incoming: true, Begun: in.begun, Written: written})
+			if in := frames[i].in; in != nil && !in.is(late) {
+				m.list(LostEntry{PDU: in.PDU, Incoming: true, Begun: in.is(begun), Written: written})
 			}
 		}
 	}

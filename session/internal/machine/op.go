@@ -116,17 +116,30 @@ type In struct {
 	PDU   *pdu.PDU
 	Owner any // the shell's
 
+	id         pdu.CommandID // as they came, since PDU is the user's
+	seq        uint32
+	event      int32 // where its event is; see eventQueue
 	phase      inPhase
 	list       inListID // where it is
-	noResp     bool
-	held       bool  // counts as inbound
-	begun      bool  // its hook was called
-	byLibrary  bool  // its answer is not the handler's
-	late       bool  // its answer came after it was given up
-	event      int32 // where its event is; see eventQueue
+	flags      inFlags
 	at         int64 // when it came; once begun, when that was; in real time
 	next, prev *In
 }
+
+// inFlags are facts about a request of the peer.
+type inFlags uint8
+
+const (
+	noResp    inFlags = 1 << iota // the operation has no response
+	held                          // counts as inbound
+	begun                         // its hook was called
+	byLibrary                     // its answer is not the handler's
+	late                          // it was given up
+)
+
+func (i *In) is(f inFlags) bool { return i.flags&f != 0 }
+
+func (i *In) set(f inFlags) { i.flags |= f }
 
 // inPhase is a phase of a request of the peer.
 type inPhase uint8
@@ -145,7 +158,7 @@ const (
 func (i *In) waits() bool { return i.phase == inQueued || i.phase == inTurn }
 
 // Begun reports whether the hook of in was called, and it neither waits for its turn nor was dropped.
-func (i *In) Begun() bool { return !i.waits() && i.begun }
+func (i *In) Begun() bool { return !i.waits() && i.is(begun) }
 
 // inList holds requests of the peer in order.
 type inList struct {
