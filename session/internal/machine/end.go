@@ -83,6 +83,7 @@ func (m *Machine) ConnEnded(t time.Time, err error) {
 	} else {
 		m.setPeer(peerGone)
 	}
+	m.asked = moment{} // it cannot give a sign of life any more
 	m.refuseWaiting(ErrPeerClosed)
 	m.unqueueAll()
 	m.closeBy = earliest(m.closeBy, after(now, m.cfg.Linger))
@@ -100,6 +101,7 @@ func (m *Machine) writeFailed(now int64, err error) {
 	m.refuseWaiting(err)
 	m.unqueueAll()
 	m.dropUnbegun(now)
+	m.graceBy, m.drainBy = 0, 0 // their ends would write
 	m.closeBy = earliest(m.closeBy, after(now, m.cfg.Linger))
 	m.progress(now)
 }

@@ -45,8 +45,17 @@ func (q *eventQueue) takeAll(into []Effect) []Effect {
 	return events
 }
 
-// putBack returns the last of the events that takeAll returned, which may have gaps, to the front.
+// reset gives back the room of an empty queue, and closes its gaps.
+func (q *eventQueue) reset() { *q = eventQueue{base: q.base + len(q.list)} }
+
+// putBack returns the last of the events that takeAll returned, which may have gaps, to the front. Requests of the peer
+// that were withdrawn meanwhile do not return.
 func (q *eventQueue) putBack(events []Effect) {
+	for i := range events {
+		if e := &events[i]; e.Kind == EventPDU && e.In.phase != inQueued {
+			*e = Effect{}
+		}
+	}
 	q.list = append(append(make([]Effect, 0, len(events)+q.len()), events...), q.list[q.head:]...)
 	q.base, q.head = q.base+len(q.list), 0 // numbers are not used twice
 	q.compact()

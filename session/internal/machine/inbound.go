@@ -94,7 +94,7 @@ func (m *Machine) begin(now int64, in *In) {
 		return
 	}
 	in.leave()
-	in.begun, in.at = true, now
+	in.begun, in.begunAt = true, now
 	m.noteQueue(now)
 	if in.noResp {
 		in.phase = inEnded
@@ -106,17 +106,42 @@ func (m *Machine) begin(now int64, in *In) {
 }
 
 // TakeBack reports that the hook of in was called, and will serve it later, when its turn has come: it is not begun. It
-// reports false when in was answered or given up meanwhile, and is not to be served.
+// reports false when in is not to be served: it was answered or given up meanwhile, or nothing is served any more.
 func (m *Machine) TakeBack(t time.Time, in *In) bool {
 	now := m.clock(t)
-	if in.phase != inQueued && in.phase != inBegun {
+	switch {
+	case in.phase == inQueued, in.phase == inBegun, in.noResp && in.phase == inEnded:
+	default:
 		return false
+	}
+	if m.phase == phaseClosed {
+		return false // it is in the report as one that was begun
 	}
 	in.leave()
 	in.phase, in.begun = inTurn, false
+	if !in.held {
+		in.held = true
+		m.inbound++
+	}
+	if m.phase >= phaseFinishing {
+		m.refuseTaken(now, in)
+		return false
+	}
 	m.turns.push(in)
+	m.revived = true // it has waited before
 	m.noteQueue(now)
 	return true
+}
+
+// refuseTaken refuses or drops a request that was taken back when no turn comes any more.
+func (m *Machine) refuseTaken(now int64, in *In) {
+	if m.phase == phaseFinishing {
+		m.refuseNow(now, in)
+		m.progress(now)
+		return
+	}
+	m.cease(now, in)
+	m.drop(in)
 }
 
 // FirstTurn returns the request that has waited for its turn longest, nil when none does, and NextTurn the one behind in.
@@ -133,12 +158,8 @@ func (m *Machine) leaveInbound(in *In) {
 	}
 }
 
-// unbegun ends the waiting of in, which will never be begun; it reports false when it was begun meanwhile.
-func (m *Machine) unbegun(now int64, in *In) bool {
-	if !m.shell.Withdraw(in) {
-		m.begin(now, in)
-		return false
-	}
+// cease notes that in will never be begun.
+func (m *Machine) cease(now int64, in *In) {
 	m.events.remove(in)
 	in.leave()
 	in.phase, in.byLibrary = inDropped, true
@@ -146,14 +167,20 @@ func (m *Machine) unbegun(now int64, in *In) bool {
 		m.binding = nil
 	}
 	m.noteQueue(now)
-	return true
 }
 
 // refuse refuses a request that is not begun, and answers it.
 func (m *Machine) refuse(now int64, in *In) {
-	if !m.unbegun(now, in) {
-		return
+	if m.shell.Withdraw(in) {
+		m.refuseNow(now, in)
+	} else {
+		m.begin(now, in)
 	}
+}
+
+// refuseNow refuses a request whose hook will not be called.
+func (m *Machine) refuseNow(now int64, in *In) {
+	m.cease(now, in)
 	m.noteRefused(in.PDU)
 	if in.noResp {
 		m.leaveInbound(in)
@@ -201,22 +228,39 @@ func (m *Machine) answerFor(in *In, status pdu.CommandStatus) {
 func (m *Machine) dropUnbegun(now int64) {
 	for _, l := range []*inList{&m.turns, &m.queue, &m.notices} {
 		for in := l.head; in != nil; in = l.head {
-			if m.unbegun(now, in) {
-				m.stats.Refused++
-				m.leaveInbound(in)
-				m.remain().dropped.push(in)
+			if !m.shell.Withdraw(in) {
+				m.begin(now, in)
+				continue
 			}
+			m.cease(now, in)
+			m.drop(in)
 		}
 	}
+}
+
+// drop puts a request that will never be begun into the report.
+func (m *Machine) drop(in *In) {
+	m.stats.Refused++
+	m.leaveInbound(in)
+	m.remain().dropped.push(in)
 }
 
 // expireQueue refuses what has waited too long to be begun.
 func (m *Machine) expireQueue(now int64) {
 	for _, l := range []*inList{&m.turns, &m.queue} {
-		for in := l.head; in != nil && due(m.queueBy(in), now); in = l.head {
+		for in := l.first(); in != nil && due(m.queueBy(in), now); in = l.first() {
 			m.refuse(now, in)
 		}
 	}
+}
+
+// first returns the first request of l that is refused after some time: those without a response are not.
+func (l *inList) first() *In {
+	in := l.head
+	for in != nil && in.noResp {
+		in = in.next
+	}
+	return in
 }
 
 // queueBy returns when in is refused for want of a hook; zero: never. A queue that has not been empty for the time that it
@@ -253,7 +297,7 @@ func (m *Machine) noteQueue(now int64) {
 
 // expireBegun gives up what was begun and not answered in time.
 func (m *Machine) expireBegun(now int64) {
-	for in := m.begun.head; in != nil && due(m.answerBy(in), now); in = m.begun.head {
+	for in := m.begun.head; in != nil && m.phase < phaseHalfClosed && due(m.answerBy(in), now); in = m.begun.head {
 		m.giveUp(in)
 	}
 }
@@ -264,7 +308,7 @@ func (m *Machine) answerBy(in *In) int64 {
 	if d <= 0 && m.phase >= phaseDraining {
 		d = drainAnswerTime
 	}
-	return after(in.at, d)
+	return after(in.begunAt, d)
 }
 
 // giveUp ends the waiting for an answer. The handler's own is still written, since it is the truth.

@@ -260,7 +260,7 @@ func (m *Machine) AnswersQueued() bool { return m.respBytes > 0 }
 // from there, within its bounds.
 func (m *Machine) SetWindow(t time.Time, n int) {
 	now := m.clock(t)
-	m.window = max(1, n)
+	m.window, m.revived = max(1, n), true
 	if m.adaptive != nil {
 		m.window = m.adaptive.setWindow(n)
 	}

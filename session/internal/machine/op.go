@@ -122,7 +122,8 @@ type In struct {
 	begun      bool  // its hook was called
 	byLibrary  bool  // its answer is not the handler's
 	late       bool  // its answer came after it was given up
-	at         int64 // when it came; once begun, when that was; in real time
+	at         int64 // when it came, in real time
+	begunAt    int64 // when its hook was called, or its turn came
 	event      int   // where its event is; see eventQueue
 	list       *inList
 	next, prev *In

@@ -307,6 +307,7 @@ func (m *Machine) outcome(o *Op, out Outcome) {
 func (m *Machine) takePlace(o *Op) {
 	o.place = true
 	m.places++
+	m.revived = m.revived || m.waiting > 0 // who waits may lack a place from now on
 }
 
 // freePlace takes the place of o back when nothing more will happen to it.

@@ -98,10 +98,10 @@ func (m *Machine) deadline() int64 {
 	if i := m.begun.head; i != nil && m.phase < phaseHalfClosed {
 		at = earliest(at, m.answerBy(i))
 	}
-	if i := m.queue.head; i != nil {
+	if i := m.queue.first(); i != nil {
 		at = earliest(at, m.queueBy(i))
 	}
-	if i := m.turns.head; i != nil {
+	if i := m.turns.first(); i != nil {
 		at = earliest(at, m.queueBy(i))
 	}
 	_, by := m.stuck()
