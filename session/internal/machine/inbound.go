@@ -13,7 +13,7 @@ import (
 
 const (
 	drainQueueTime  = 10 * time.Second // Queue, in a drain, when it is off
-	drainAnswerTime = time.Minute      // Answer, in a drain, when it is off
+	drainAnswerTime = 60 * time.Second // Answer, in a drain, when it is off
 	standing        = 10               // part of Queue that a request may wait in a queue that is never empty
 )
 

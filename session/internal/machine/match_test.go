@@ -84,7 +84,7 @@ func TestEcho(t *testing.T) {
 	r.in(9)
 	r.effects()
 	require.NoError(t, r.reply(9))
-	require.NoError(t, r.m.Reply(r.now, first, pdu.StatusSystemError, nil))
+	require.NoError(t, r.give(first, Answer{Status: pdu.StatusSystemError}))
 	r.writes("submit_sm_resp#9", "submit_sm_resp#9 ESME_RSYSERR")
 }
 

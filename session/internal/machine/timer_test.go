@@ -52,6 +52,9 @@ func TestEnquireLink(t *testing.T) {
 	r.resp(2, &pdu.EnquireLinkResp{})
 	r.pass(29 * time.Second)
 	r.in(1) // life puts the next one off
+	r.effects()
+	require.NoError(t, r.reply(1))
+	r.flush()
 	r.pass(29 * time.Second)
 	require.Empty(t, r.take())
 	r.pass(time.Second)
@@ -82,10 +85,9 @@ func TestEnquireLink(t *testing.T) {
 // TestEnquireLinkTimeout: the session ends when nothing at all comes.
 func TestEnquireLinkTimeout(t *testing.T) {
 	r := boundRig(t, RoleESME, alive)
-	r.pass(time.Minute) // the time begins with the hand-over
-	r.takes("enquire_link#1")
-	r.m.Wrote(r.now, 16, nil)
-	r.pass(20*time.Second - 1)
+	r.pass(40 * time.Second)
+	r.writes("enquire_link#1")
+	r.pass(10*time.Second - 1) // from when it was due
 	r.want()
 	r.pass(1)
 	r.want("cut", "close: no sign of life within the enquire_link response time")
@@ -139,18 +141,37 @@ func TestAnyPDUIsLife(t *testing.T) {
 	}
 }
 
-// TestEnquireQueued: one that could not leave yet is not sent twice, and its time begins with the hand-over.
+// TestEnquireQueued: the time of the response counts from when the request was due, also when it cannot be written; and one
+// that could not leave yet is not sent twice.
 func TestEnquireQueued(t *testing.T) {
-	r := boundRig(t, RoleESME, alive, func(c *Config) { c.Write = 0 })
+	r := boundRig(t, RoleESME, alive, func(c *Config) { c.Write, c.Answer = 0, 0 })
 	r.send("a")
 	r.take()
-	r.pass(time.Hour)
-	r.in(1)
-	r.pass(time.Hour)
+	for range 10 {
+		r.pass(49 * time.Second)
+		r.in(1) // life
+		r.effects()
+	}
+	r.pass(49 * time.Second)
+	require.Equal(t, StateBoundTRX, r.m.State())
 	r.m.Wrote(r.now, 33, nil)
-	r.writes("enquire_link#2", "deliver_sm_resp#1 ESME_RX_T_APPN")
-	r.pass(20 * time.Second)
+	r.writes("enquire_link#2")
+	r.pass(time.Second - 1)
+	r.want()
+	r.pass(1)
 	require.Equal(t, StateClosed, r.m.State())
+	require.Equal(t, ErrEnquireLink, r.m.Reason())
+
+	// Nor does what cannot be written keep a dead peer's session.
+	r = boundRig(t, RoleESME, alive, func(c *Config) { c.Write = 0 })
+	r.send("a")
+	r.take()
+	r.pass(50*time.Second - 1)
+	r.want()
+	r.pass(1)
+	r.want("cut")
+	r.m.Wrote(r.now, 0, errReset)
+	r.want("close: no sign of life within the enquire_link response time", "lost submit_sm#1")
 }
 
 // TestInactivity: without requests and responses, in either direction, but enquire_link: unbind, then close.
@@ -159,7 +180,7 @@ func TestInactivity(t *testing.T) {
 	active := map[string]func(r *rig){
 		"request of ours": func(r *rig) { r.send("a"); r.flush() },
 		"response":        func(r *rig) { r.ok(77) },
-		"request":         func(r *rig) { r.in(1) },
+		"request":         func(r *rig) { r.in(1); r.effects() },
 	}
 	for name, act := range active {
 		t.Run(name, func(t *testing.T) {
