@@ -104,6 +104,7 @@ func TestAdaptivePolicy(t *testing.T) {
 	r.do("7")
 	r.flush()
 	r.pass(time.Minute)
+	r.effects()
 	require.Len(t, s.got, 3)
 	require.Equal(t, WindowSample{Window: 7, InUse: 1, TimedOut: 2, Congestion: -1, Elapsed: time.Minute}, s.got[2])
 	require.Equal(t, 2, r.m.Stats().Window)
