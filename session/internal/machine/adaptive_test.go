@@ -112,6 +112,32 @@ func TestAdaptivePolicy(t *testing.T) {
 	require.Equal(t, 1, r.m.Stats().Waiting)
 }
 
+// TestPolicyAnswered: a policy that thinks is not asked again, and the window stays until it answers.
+func TestPolicyAnswered(t *testing.T) {
+	r := boundRig(t, RoleESME, adapting(2, Adaptive{Min: 1, Max: 7, Policy: true}))
+	round := func() {
+		r.do("a")
+		r.flush()
+		r.pass(trip)
+		r.ok(r.outstanding()...)
+	}
+	round()
+	r.want("policy", "done a responded")
+	round()
+	round()
+	r.want("done a responded", "done a responded")
+	require.Equal(t, 2, r.m.Stats().Window)
+	r.do("b", "c", "d")
+	r.m.PolicyAnswered(r.now, 3)
+	r.want("admit d")
+	r.flush()
+	r.pass(trip)
+	r.ok(r.outstanding()...)
+	require.Contains(t, r.effects(), "policy")
+	r.m.PolicyAnswered(r.now, 100)
+	require.Equal(t, 7, r.m.Stats().Window)
+}
+
 // TestAdaptivePolicyLimited: a request that the window refuses tells that it is short, as one that waits does.
 func TestAdaptivePolicyLimited(t *testing.T) {
 	s := samples{answers: []int{2}}

@@ -121,7 +121,10 @@ var phaseInputs = []struct {
 // TestPhases: what each input does in each phase, as far as it does anything: the error of the caller, the phases that
 // follow, what is written and what is told.
 func TestPhases(t *testing.T) {
+	var phases, peers []string
 	for _, from := range phaseRigs {
+		phase, peer, _ := strings.Cut(from.phases, "/")
+		phases, peers = append(phases, phase), append(peers, peer)
 		var got []string
 		for _, in := range phaseInputs {
 			r := boundRig(t, RoleESME)
@@ -150,6 +153,8 @@ func TestPhases(t *testing.T) {
 		}
 		require.Equal(t, strings.Trim(phaseTable[from.phases], "\n"), strings.Join(got, "\n"), from.phases)
 	}
+	require.Subset(t, phases, phaseNames)
+	require.Subset(t, peers, peerNames)
 }
 
 // phaseTable has a line for each input that does anything.

@@ -322,3 +322,69 @@ func TestStaleTimer(t *testing.T) {
 	r.m.Take(epoch, 1) // by a clock that jitters
 	require.Equal(t, r.now.Add(10*time.Second), r.m.Deadline())
 }
+
+// TestProbe: a peer that has been silent for a time is asked, and is gone when it stays silent for as long again.
+func TestProbe(t *testing.T) {
+	const silence = 5 * time.Second
+	gone := func(r *rig) {
+		t.Helper()
+		r.pass(silence - 1)
+		require.Equal(t, StateBoundTRX, r.m.State())
+		r.pass(1)
+		require.Equal(t, ErrEnquireLink, r.m.Reason())
+	}
+	r := boundRig(t, RoleMC)
+	r.pass(silence - 1)
+	r.m.Probe(r.now, silence)
+	require.Empty(t, r.take())
+	r.pass(1)
+	armed := r.now.Add(time.Hour)
+	_ = r.m.Deadline()
+	r.m.Probe(r.now, silence)
+	require.False(t, r.m.StillDue(armed))
+	r.writes("enquire_link#1")
+	r.pass(time.Second)
+	r.m.Probe(r.now, silence) // it is being asked
+	require.Empty(t, r.take())
+	r.peer(9, &pdu.EnquireLink{})
+	r.flush()
+	r.pass(silence)
+	r.m.Probe(r.now, silence)
+	r.writes("enquire_link#2")
+	gone(r)
+
+	// It is being asked with more patience already, or the request could not be written yet.
+	r = boundRig(t, RoleMC, alive)
+	r.pass(30 * time.Second)
+	r.writes("enquire_link#1")
+	r.m.Probe(r.now, silence)
+	r.writes("enquire_link#2")
+	gone(r)
+	r = boundRig(t, RoleMC, alive)
+	r.pass(30 * time.Second)
+	r.m.Probe(r.now, silence)
+	gone(r)
+	r = boundRig(t, RoleMC, alive)
+	r.pass(48 * time.Second)
+	r.writes("enquire_link#1")
+	r.m.Probe(r.now, silence)
+	require.Empty(t, r.take())
+
+	// Not who is not bound, who has left, or is held back.
+	r = newRig(t, RoleMC)
+	r.pass(silence)
+	r.m.Probe(r.now, silence)
+	require.Empty(t, r.take())
+	r = boundRig(t, RoleMC, alone(1))
+	r.in(1)
+	r.effects()
+	r.pass(silence)
+	r.m.ConnEnded(r.now, nil)
+	r.m.Probe(r.now, silence)
+	require.Empty(t, r.take())
+	r = boundRig(t, RoleMC, func(c *Config) { c.Inbound, c.Pause = 1, time.Hour })
+	r.in(1)
+	r.pass(silence)
+	r.m.Probe(r.now, silence)
+	require.Empty(t, r.take())
+}
