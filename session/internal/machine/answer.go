@@ -14,9 +14,9 @@ type Answer struct {
 	Last   bool     // the session ends with it: nothing that follows is answered
 }
 
-// Reply answers a request of the peer, once. The error says that nothing was queued: the request can still be answered when
-// the error is one of encoding, and not otherwise. Late reports that nobody waits for the answer any more, be it queued or
-// not.
+// Reply answers a request of the peer, once. The error says that nothing was queued: the request can still be answered
+// when the error is one of encoding, and not otherwise. Late reports that nobody waits for the answer any more, be it
+// queued or not.
 func (m *Machine) Reply(t time.Time, in *In, a Answer) (late bool, err error) {
 	now := m.clock(t)
 	if late, err = m.mayAnswer(in); err != nil {
@@ -81,10 +81,10 @@ func (m *Machine) mayAnswer(in *In) (late bool, err error) {
 		return false, ErrNoAnswer
 	case in.phase == inTurn:
 		return false, ErrNotBegun
-	case in.phase == inDropped, m.phase >= phaseHalfClosed && (in.phase == inBegun || in.phase == inQueued || in.phase == inGivenUp):
-		return true, m.endedError()
-	case in.phase == inAnswered || in.phase == inEnded:
+	case in.phase == inAnswered, in.phase == inEnded:
 		return in.byLibrary, ErrAnswered
+	case in.phase == inDropped, m.phase >= phaseHalfClosed:
+		return true, m.endedError()
 	}
 	return in.phase == inGivenUp, nil
 }

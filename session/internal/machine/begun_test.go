@@ -28,7 +28,8 @@ func (r *rig) waiting() map[uint32]*In {
 	return all
 }
 
-// TestQueueTimeout: what waits too long to be begun is refused, told so, and never begun; its event leaves the queue at once.
+// TestQueueTimeout: what waits too long to be begun is refused, told so, and never begun; its event leaves the queue at
+// once.
 func TestQueueTimeout(t *testing.T) {
 	for _, row := range []struct {
 		role   Role
@@ -312,7 +313,8 @@ func TestTakeBack(t *testing.T) {
 	r.writes("submit_sm_resp#1 ESME_RTHROTTLED")
 }
 
-// TestTakeBackNotice: what has no response can be taken back as well, whether the machine knows that its hook was called.
+// TestTakeBackNotice: what has no response can be taken back as well, whether the machine knows that its hook was
+// called.
 func TestTakeBackNotice(t *testing.T) {
 	for _, late := range []bool{false, true} {
 		r := boundRig(t, RoleESME)
@@ -326,8 +328,8 @@ func TestTakeBackNotice(t *testing.T) {
 	}
 }
 
-// TestTakeBackTooLate: when nothing is served any more, no turn comes: the request is refused or, when that could not be
-// written, in the report as not begun. What was answered or given up is not to be served either.
+// TestTakeBackTooLate: when nothing is served any more, no turn comes: the request is refused or, when that could not
+// be written, in the report as not begun. What was answered or given up is not to be served either.
 func TestTakeBackTooLate(t *testing.T) {
 	begun := func() *rig {
 		r := boundRig(t, RoleMC)

@@ -10,8 +10,8 @@ import (
 	"github.com/smpp-go/smpp/pdu"
 )
 
-// BenchmarkRoundTrip is one request from its hand-over to its response: Request, Take, Wrote, Recv, and the effects of a
-// Do, with many more outstanding.
+// BenchmarkRoundTrip is one request from its hand-over to its response: Request, Take, Wrote, Recv, and the effects of
+// a Do, with many more outstanding.
 func BenchmarkRoundTrip(b *testing.B) {
 	for _, outstanding := range []int{1, 10, 1000, 100_000, 1_000_000} {
 		b.Run(fmt.Sprint(outstanding), func(b *testing.B) {
@@ -101,7 +101,8 @@ func BenchmarkServe(b *testing.B) {
 	}
 }
 
-// TestQueueIsLinear: octets are written from where they were encoded, so that a long queue costs no more than its length.
+// TestQueueIsLinear: octets are written from where they were encoded, so that a long queue costs no more than its
+// length.
 func TestQueueIsLinear(t *testing.T) {
 	buffers := map[*byte]bool{}
 	r := boundRig(t, RoleESME, window(1<<20))

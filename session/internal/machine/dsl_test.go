@@ -17,8 +17,8 @@ import (
 //	r.writes("submit_sm#1")       // what goes to the socket
 //	r.want("sent a")              // the effects since the last want
 //
-// Hooks are called by want and return at once, unless one of the fields says otherwise; the Stats balance is checked after
-// each want.
+// Hooks are called by want and return at once, unless one of the fields says otherwise; the Stats balance is checked
+// after each want.
 type rig struct {
 	t       testing.TB
 	m       *Machine

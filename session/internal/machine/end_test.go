@@ -50,8 +50,8 @@ func TestDrain(t *testing.T) {
 	require.EqualValues(t, 3, r.m.Stats().Refused)
 }
 
-// TestDrainExpired: the time of a drain is over in each of its phases. What is not begun is refused, what is begun stays
-// unanswered, and no unbind is sent any more.
+// TestDrainExpired: the time of a drain is over in each of its phases. What is not begun is refused, what is begun
+// stays unanswered, and no unbind is sent any more.
 func TestDrainExpired(t *testing.T) {
 	rows := map[string]struct {
 		act  func(r *rig)
@@ -351,7 +351,8 @@ func TestCrossedUnbinds(t *testing.T) {
 	r.want("half-close")
 }
 
-// TestPeerCloses: what a FIN is behind is served and answered, within a second; requests of ours do not go out any more.
+// TestPeerCloses: what a FIN is behind is served and answered, within a second; requests of ours do not go out any
+// more.
 func TestPeerCloses(t *testing.T) {
 	r := boundRig(t, RoleESME, window(2))
 	r.send("a")
@@ -389,8 +390,8 @@ func TestPeerCloses(t *testing.T) {
 	r.m.Wrote(r.now, 1<<20, nil)
 	r.writes("deliver_sm_resp#1")
 	r.held = false
-	r.want("cut", "unanswered deliver_sm#2: refused", "unanswered alert_notification#3: refused", "sent deliver_sm_resp#1",
-		"close: peer closed the connection")
+	r.want("cut", "unanswered deliver_sm#2: refused", "unanswered alert_notification#3: refused",
+		"sent deliver_sm_resp#1", "close: peer closed the connection")
 
 	// What is begun and not answered is in the report.
 	r = boundRig(t, RoleESME)

@@ -9,8 +9,8 @@ import (
 	"github.com/smpp-go/smpp/pdu"
 )
 
-// TestGiveUp: what is begun and not answered in time is given up. The library answers nothing; the handler's own answer is
-// written, late as it is; and it is in no list.
+// TestGiveUp: what is begun and not answered in time is given up. The library answers nothing; the handler's own answer
+// is written, late as it is; and it is in no list.
 func TestGiveUp(t *testing.T) {
 	r := boundRig(t, RoleMC, alone(1))
 	r.in(1)
@@ -116,7 +116,8 @@ func TestGiveUpBind(t *testing.T) {
 	require.NoError(t, r.m.Accept(r.now, r.ins[2], nil, 0), "the other bind was over")
 }
 
-// TestDrainBind: a drain, and a FIN's second, answer a bind ESME_RSYSERR, judged or not, and what its judge says is too late.
+// TestDrainBind: a drain, and a FIN's second, answer a bind ESME_RSYSERR, judged or not, and what its judge says is too
+// late.
 func TestDrainBind(t *testing.T) {
 	ends := map[string]func(r *rig){
 		"drain": func(r *rig) { r.m.Drain(r.now) },
@@ -200,8 +201,8 @@ func TestNotBegunListed(t *testing.T) {
 	r.in(7)
 	r.held = false
 	r.m.ConnEnded(r.now, nil)
-	r.want("cut", "close: reset", "lost submit_sm#1", "lost deliver_sm#2 i b", "lost deliver_sm#3 i", "lost deliver_sm#4 i",
-		"lost alert_notification#5 i", "lost alert_notification#6 i", "lost deliver_sm#7 i")
+	r.want("cut", "close: reset", "lost submit_sm#1", "lost deliver_sm#2 i b", "lost deliver_sm#3 i",
+		"lost deliver_sm#4 i", "lost alert_notification#5 i", "lost alert_notification#6 i", "lost deliver_sm#7 i")
 	require.EqualValues(t, 5, r.m.Stats().Refused)
 
 	// A refusal that does not leave.
@@ -254,7 +255,8 @@ func TestAnswerLast(t *testing.T) {
 	r.want("half-close", "sent bind_transceiver_resp#1 ESME_RALYBND")
 	r.in(5)
 	r.pass(time.Second)
-	r.want("cut", "close: "+ErrBindRefused.Error(), "lost submit_sm#2 i", "lost bind_transceiver#4 i", "lost submit_sm#5 i")
+	r.want("cut", "close: "+ErrBindRefused.Error(),
+		"lost submit_sm#2 i", "lost bind_transceiver#4 i", "lost submit_sm#5 i")
 }
 
 // TestAnswerNack: a handler may answer with generic_nack.

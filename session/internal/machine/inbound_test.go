@@ -166,8 +166,8 @@ func TestInboundPause(t *testing.T) {
 	require.True(t, r.m.ReadPaused(), "it may pause again")
 }
 
-// TestPutOff: while reading pauses for the handler, nothing that waits for the peer expires, and afterwards it is put off by
-// what the pause took.
+// TestPutOff: while reading pauses for the handler, nothing that waits for the peer expires, and afterwards it is put
+// off by what the pause took.
 func TestPutOff(t *testing.T) {
 	r := boundRig(t, RoleMC, func(c *Config) {
 		c.Inbound = 1
@@ -242,7 +242,8 @@ func TestPutOffBound(t *testing.T) {
 	r.want("timeout a")
 }
 
-// TestRespBytes: reading pauses while too many octets of responses wait, never for requests, and its own deadlines go on.
+// TestRespBytes: reading pauses while too many octets of responses wait, never for requests, and its own deadlines go
+// on.
 func TestRespBytes(t *testing.T) {
 	r := boundRig(t, RoleMC, func(c *Config) { c.RespBytes, c.Response, c.Window = 100, time.Second, 1000 })
 	r.send("a")
@@ -367,4 +368,39 @@ func TestBuffers(t *testing.T) {
 	require.Equal(t, 2, taken)
 	r.m.Close(r.now)
 	require.Zero(t, taken)
+}
+
+// TestAnswersQueued: the shell writes answers and enquire_link sooner than requests.
+func TestAnswersQueued(t *testing.T) {
+	r := boundRig(t, RoleMC)
+	r.send("a")
+	require.False(t, r.m.AnswersQueued())
+	r.peer(1, &pdu.EnquireLink{})
+	require.True(t, r.m.AnswersQueued())
+}
+
+// TestSetHooks: a handler that takes over has hooks of its own.
+func TestSetHooks(t *testing.T) {
+	r := boundRig(t, RoleESME)
+	r.m.SetHooks(HookResp)
+	r.in(1)
+	r.writes("deliver_sm_resp#1 ESME_RX_T_APPN")
+	r.want()
+	r.m.SetHooks(HookPDU)
+	r.in(2)
+	r.want("pdu deliver_sm#2")
+}
+
+// TestNoTime: an input without a time is of the moment of the last one.
+func TestNoTime(t *testing.T) {
+	r := boundRig(t, RoleMC)
+	r.in(1)
+	r.effects()
+	r.pass(time.Hour)
+	r.m.Tick(time.Time{})
+	require.Equal(t, 1, int(r.m.Stats().GivenUp))
+	at := r.m.last
+	_, err := r.m.Reply(time.Time{}, r.ins[1], Answer{Status: pdu.StatusSystemError})
+	require.NoError(t, err)
+	require.Equal(t, at, r.m.last)
 }

@@ -271,8 +271,8 @@ func TestWriteFails(t *testing.T) {
 	}
 }
 
-// TestWriteFailsReadsOn: what the peer sent before the connection failed still counts, for a second at most, and nothing
-// new goes out.
+// TestWriteFailsReadsOn: what the peer sent before the connection failed still counts, for a second at most, and
+// nothing new goes out.
 func TestWriteFailsReadsOn(t *testing.T) {
 	for _, end := range []struct {
 		name string

@@ -10,8 +10,8 @@ import (
 	"github.com/smpp-go/smpp/pdu"
 )
 
-// inModel is a request of the peer's: the ledger of what its handler did with it, of what the peer was told, and of what
-// the user was.
+// inModel is a request of the peer's: the ledger of what its handler did with it, of what the peer was told, and of
+// what the user was.
 type inModel struct {
 	In
 	came      time.Time
@@ -258,8 +258,8 @@ func header(b []byte) pdu.Header {
 	}
 }
 
-// hook has the hook that runs return, or calls the next: of the events that were taken together, of all that wait, which
-// are taken together, or of one.
+// hook has the hook that runs return, or calls the next: of the events that were taken together, of all that wait,
+// which are taken together, or of one.
 func (w *model) hook() {
 	switch {
 	case w.running != nil:

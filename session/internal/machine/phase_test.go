@@ -22,8 +22,8 @@ var (
 // phases words both phases.
 func (m *Machine) phases() string { return phaseNames[m.phase] + "/" + peerNames[m.peer] }
 
-// phaseRigs lead to each phase, and with a peer that is live to each of the peer's. Where the phase needs a request that is
-// open it is submit_sm#1 of ours, or deliver_sm#1 of the peer's, which is begun.
+// phaseRigs lead to each phase, and with a peer that is live to each of the peer's. Where the phase needs a request
+// that is open it is submit_sm#1 of ours, or deliver_sm#1 of the peer's, which is begun.
 var phaseRigs = []struct {
 	phases string
 	lead   func(r *rig)

@@ -6,8 +6,8 @@ import (
 	"github.com/smpp-go/smpp/pdu"
 )
 
-// testShell is a shell that takes memory from the garbage collector and knows whose hook was called. A test may bring its
-// own.
+// testShell is a shell that takes memory from the garbage collector and knows whose hook was called. A test may bring
+// its own.
 type testShell struct {
 	newIn    func(p *pdu.PDU) *In
 	withdraw func(in *In) bool

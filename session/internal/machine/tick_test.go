@@ -94,8 +94,8 @@ func TestTickEarly(t *testing.T) {
 	}
 }
 
-// TestStillDue: a timer that is set need not be looked at again for what begins later, and must be for what had been put
-// off and holds again.
+// TestStillDue: a timer that is set need not be looked at again for what begins later, and must be for what had been
+// put off and holds again.
 func TestStillDue(t *testing.T) {
 	r := boundRig(t, RoleMC, func(c *Config) {
 		c.Inbound = 1
@@ -154,7 +154,9 @@ func TestStillDueLater(t *testing.T) {
 		},
 		"the queue time of a drain": {
 			func(r *rig) {
-				r.m.cfg = &Config{Answer: time.Minute, Response: time.Minute, Linger: time.Second, Places: 1, Inbound: 9, Hooks: HookPDU}
+				cfg := *r.m.cfg
+				cfg.Queue = 0
+				r.m.cfg = &cfg
 				r.in(1)
 				r.pass(10*time.Second - 1)
 			},

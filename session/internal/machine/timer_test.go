@@ -141,8 +141,8 @@ func TestAnyPDUIsLife(t *testing.T) {
 	}
 }
 
-// TestEnquireQueued: the time of the response counts from when the request was due, also when it cannot be written; and one
-// that could not leave yet is not sent twice.
+// TestEnquireQueued: the time of the response counts from when the request was due, also when it cannot be written; and
+// one that could not leave yet is not sent twice.
 func TestEnquireQueued(t *testing.T) {
 	r := boundRig(t, RoleESME, alive, func(c *Config) { c.Write, c.Answer = 0, 0 })
 	r.send("a")

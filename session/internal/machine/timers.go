@@ -9,8 +9,8 @@ import (
 // maxPutOff is how much the pauses of reading put off a deadline in its life.
 const maxPutOff = time.Second
 
-// moment is a time from which on the peer owes us something. What pauses of reading take after it is not held against the
-// peer: see deadlineOf.
+// moment is a time from which on the peer owes us something. What pauses of reading take after it is not held against
+// the peer: see deadlineOf.
 type moment struct {
 	at    int64 // real time
 	still int64 // what pauses had taken until then
@@ -29,8 +29,8 @@ func (m *Machine) stillUntil(now int64) int64 {
 // virtual is a time that stands still while reading pauses for want of room for the peer's requests.
 func (m *Machine) virtual(now int64) int64 { return now - m.stillUntil(now) }
 
-// deadlineOf returns the time d after from, put off by what pauses took meanwhile; zero when d is off. Between pauses it is
-// fixed, and during one nothing of the kind is due.
+// deadlineOf returns the time d after from, put off by what pauses took meanwhile; zero when d is off. Between pauses
+// it is fixed, and during one nothing of the kind is due.
 func (m *Machine) deadlineOf(from moment, d time.Duration) int64 {
 	if d <= 0 {
 		return 0
@@ -57,9 +57,9 @@ func (m *Machine) Deadline() time.Time {
 	return m.start.Add(time.Duration(at))
 }
 
-// StillDue reports, at little cost, that the deadline is not before at, when that was so after the last call of StillDue or
-// Deadline: what began since then ends later. It saves the search for the deadline after most inputs. It may be wrong only
-// in reporting false.
+// StillDue reports, at little cost, that the deadline is not before at, when that was so after the last call of
+// StillDue or Deadline: what began since then ends later. It saves the search for the deadline after most inputs. It
+// may be wrong only in reporting false.
 func (m *Machine) StillDue(at time.Time) bool {
 	since := m.checked
 	m.checked = m.last
@@ -228,8 +228,8 @@ func (m *Machine) tick(now int64, paused bool) {
 
 func due(at, now int64) bool { return at != 0 && at <= now }
 
-// Probe asks a bound peer that has been silent for a time for a sign of life, unless it is being asked already. One that
-// gives none within the same time again is gone.
+// Probe asks a bound peer that has been silent for a time for a sign of life, unless it is being asked already. One
+// that gives none within the same time again is gone.
 func (m *Machine) Probe(t time.Time, silence time.Duration) {
 	now := m.clock(t)
 	if !m.mayEnquire() || m.inflow == inflowPaused || !due(m.deadlineOf(m.heard, silence), now) {

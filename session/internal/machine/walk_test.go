@@ -134,7 +134,8 @@ var walkSteps = map[string]func(*model){
 }
 
 var walkNames = append(slices.Sorted(maps.Keys(walkSteps)),
-	"request", "request", "take", "take", "wrote", "answer", "answer", "hook", "hook", "peer", "peer", "reply", "turn", "pass")
+	"request", "request", "take", "take", "wrote", "answer", "answer", "hook", "hook", "peer", "peer",
+	"reply", "turn", "pass")
 
 var walkBodies = []pdu.Body{
 	&pdu.SubmitSM{}, &pdu.SubmitSM{}, &pdu.SubmitSM{}, &pdu.DeliverSM{}, &pdu.DeliverSM{}, &pdu.DeliverSM{}, &pdu.DataSM{},

@@ -35,8 +35,8 @@ func word(p *pdu.PDU) string {
 	return s
 }
 
-// want drains the effects and compares them; of the report the lost list follows the close, an entry each. What the shell
-// carries out at once and what the hooks are told are in order each, and there is none between the two.
+// want drains the effects and compares them; of the report the lost list follows the close, an entry each. What the
+// shell carries out at once and what the hooks are told are in order each, and there is none between the two.
 func (r *rig) want(want ...string) {
 	r.t.Helper()
 	parted := func(words []string) string {
@@ -48,7 +48,9 @@ func (r *rig) want(want ...string) {
 
 // atOnce returns 1 for the words of effects that are no events, else 0.
 func atOnce(word string) int {
-	for _, verb := range []string{"admit ", "done ", "refuse ", "outcome ", "refused ", "gave up ", "policy ", "half-close", "cut"} {
+	for _, verb := range []string{
+		"admit ", "done ", "refuse ", "outcome ", "refused ", "gave up ", "policy", "half-close", "cut",
+	} {
 		if strings.HasPrefix(word, verb) {
 			return 1
 		}
@@ -158,7 +160,8 @@ func (r *rig) effect(e *Effect) []string {
 	case EventState:
 		return []string{fmt.Sprintf("state %v>%v", e.From, e.To)}
 	case EventUnanswered:
-		return []string{"unanswered " + word(e.In.PDU) + map[Fate]string{FateRefused: ": refused", FateGivenUp: ": given up"}[e.Fate]}
+		fates := map[Fate]string{FateRefused: "refused", FateGivenUp: "given up"}
+		return []string{fmt.Sprintf("unanswered %s: %s", word(e.In.PDU), fates[e.Fate])}
 	case EventClose:
 		all := []string{"close: " + e.Err.Error()}
 		for _, l := range r.m.Lost() {
