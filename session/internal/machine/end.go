@@ -206,6 +206,7 @@ func (m *Machine) progressEnd(now int64) {
 // finish begins the last phase in which something is written.
 func (m *Machine) finish(now int64) {
 	m.because(ErrShutdown)
+	m.refuseWaiting(ErrDraining)
 	m.unqueueAll()
 	m.refuseUnbegun(now)
 	m.raise(phaseFinishing)

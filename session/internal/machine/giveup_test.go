@@ -259,6 +259,17 @@ func TestAnswerLast(t *testing.T) {
 		"lost submit_sm#2 i", "lost bind_transceiver#4 i", "lost submit_sm#5 i")
 }
 
+// TestAnswerLastWaiting: what still waits then is refused at once.
+func TestAnswerLastWaiting(t *testing.T) {
+	r := boundRig(t, RoleMC, window(1))
+	r.send("a", "b")
+	r.in(1)
+	r.effects()
+	require.NoError(t, r.give(r.ins[1], Answer{Status: pdu.StatusAlreadyBound, Last: true}))
+	r.want("refuse b: session is shutting down")
+	r.writes("submit_sm_resp#1 ESME_RALYBND")
+}
+
 // TestAnswerNack: a handler may answer with generic_nack.
 func TestAnswerNack(t *testing.T) {
 	r := boundRig(t, RoleMC)
