@@ -370,6 +370,11 @@ func (w *model) checkDeadline() {
 			by(w.cfg.Queue, w.now)
 		}
 	}
+	for _, o := range w.ops {
+		if o.Waiting() && !w.m.hasPlace(&o.Op) {
+			by(placeTime, w.now)
+		}
+	}
 	if w.m.inflow == inflowPaused {
 		by(w.cfg.Pause, w.now)
 		return

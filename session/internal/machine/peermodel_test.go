@@ -192,6 +192,7 @@ func (w *model) checkIncoming() {
 	inbound, bounded := 0, 0
 	for _, in := range w.ins {
 		require.False(w.t, in.withdrawn && (in.called || in.waiting || in.stored), "begun xor withdrawn")
+		require.True(w.t, in.called || in.withdrawn || w.m.phase < phaseHalfClosed, "nothing is begun any more")
 		if w.open(in) {
 			inbound++
 			if !in.noResp && !isBind(in.PDU.ID) {
@@ -230,6 +231,20 @@ func (w *model) checkTimes() {
 
 // begunTime returns since when the machine knows that in is begun.
 func (i *In) begunTime(m *Machine) time.Time { return m.start.Add(time.Duration(i.begunAt)) }
+
+// checkUnanswered: at the end, what was refused after it had come, or given up, was told to its hook, when it has room.
+func (w *model) checkUnanswered() {
+	for _, in := range w.ins {
+		require.True(w.t, in.called != in.withdrawn, "begun or not, in the end")
+		require.False(w.t, in.refusals > 0 && in.givenUp)
+		told := 0
+		if w.cfg.Hooks&HookUnanswered != 0 && (in.refusals > 0 || in.givenUp) {
+			told = 1
+		}
+		require.LessOrEqual(w.t, in.unanswered, told)
+		require.True(w.t, in.unanswered == told || w.m.Stats().Dropped > 0)
+	}
+}
 
 // endIncoming takes the peer's requests that are to be in the lost report out of what is in it.
 func (w *model) endIncoming(lost map[*pdu.PDU]LostEntry) {

@@ -49,6 +49,7 @@ func walk(t *rapid.T) {
 	require.Zero(t, w.m.Stats().Places)
 	require.Empty(t, w.buffers, "buffers that were not given back")
 	w.checkFinals()
+	w.checkUnanswered()
 }
 
 // newWalk returns a model with a machine whose limits are tight, bound at once in most walks.
