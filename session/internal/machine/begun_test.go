@@ -122,6 +122,23 @@ func TestQueueStanding(t *testing.T) {
 	r.writes("submit_sm_resp#5 ESME_RTHROTTLED")
 }
 
+// TestQueueEmptied: a queue that was begun to its end is no standing one, be it for a moment.
+func TestQueueEmptied(t *testing.T) {
+	for _, late := range []bool{false, true} {
+		r := boundRig(t, RoleMC)
+		r.held, r.late = true, late
+		r.in(1)
+		r.pass(5 * time.Second)
+		r.calls(1)
+		r.pass(4500 * time.Millisecond)
+		r.in(2)
+		r.pass(10*time.Second - 1)
+		require.Empty(t, r.take())
+		r.pass(1)
+		r.writes("submit_sm_resp#2 ESME_RTHROTTLED")
+	}
+}
+
 // TestQueueHeldBack: where the last pause of reading ended since the queue went down, it is two tenths.
 func TestQueueHeldBack(t *testing.T) {
 	for _, ended := range []bool{true, false} {

@@ -181,6 +181,8 @@ func TestPutOff(t *testing.T) {
 	r.effects()
 	require.True(t, r.m.ReadPaused())
 	r.pass(900 * time.Millisecond)
+	r.m.Tick(r.now) // for no reason
+	r.want()
 	require.NoError(t, r.reply(1))
 	r.takes("submit_sm_resp#1")
 	require.False(t, r.m.ReadPaused())

@@ -33,6 +33,7 @@ type inModel struct {
 }
 
 func (w *model) newIn(p *pdu.PDU) *In {
+	require.False(w.t, w.m.phase >= phaseDraining && p.ID.HasResponse(), "in a drain, what comes is refused")
 	in := &inModel{came: w.now}
 	in.Owner = in
 	w.ins = append(w.ins, in)

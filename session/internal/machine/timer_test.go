@@ -370,6 +370,15 @@ func TestProbe(t *testing.T) {
 	r.m.Probe(r.now, silence)
 	require.Empty(t, r.take())
 
+	// Its time may be shorter than all others.
+	r = boundRig(t, RoleMC)
+	r.pass(silence)
+	r.m.Tick(r.now)
+	_ = r.m.Deadline()
+	require.True(t, r.m.StillDue(r.now.Add(time.Second)))
+	r.m.Probe(r.now, silence/10)
+	require.False(t, r.m.StillDue(r.now.Add(time.Second)))
+
 	// Not who is not bound, who has left, or is held back.
 	r = newRig(t, RoleMC)
 	r.pass(silence)
