@@ -96,6 +96,16 @@ func TestQueueNotice(t *testing.T) {
 	require.Zero(t, r.m.Stats().Inbound)
 }
 
+// TestQueueBind: nor is a bind refused for want of a hook.
+func TestQueueBind(t *testing.T) {
+	r := newRig(t, RoleMC, func(c *Config) { c.SessionInit = 0 })
+	r.held = true
+	r.peer(1, bindBody(pdu.CommandBindTransceiver, pdu.V34))
+	r.stays(time.Hour)
+	r.held = false
+	r.want("pdu bind_transceiver#1")
+}
+
 // TestQueueStanding: once the queue has not been empty for QueueTimeout, what comes waits for a tenth of that.
 func TestQueueStanding(t *testing.T) {
 	r := boundRig(t, RoleMC)

@@ -29,13 +29,12 @@ func TestWalk(t *testing.T) {
 // walk is one session: random inputs, then the end.
 func walk(t *rapid.T) {
 	w := newWalk(t)
-	for range rapid.IntRange(1, 150).Draw(t, "steps") {
-		name := rapid.SampledFrom(walkNames).Draw(t, "step")
-		walkSteps[name](w)
-		w.effects()
-		w.timer()
-		w.check()
-	}
+	w.steps(150)
+	w.endBy(rapid.IntRange(0, 12).Draw(t, "how"))
+	w.effects()
+	w.timer()
+	w.check()
+	w.steps(40)
 	w.m.Close(w.now)
 	w.wrote(true)
 	w.effects()
@@ -50,6 +49,17 @@ func walk(t *rapid.T) {
 	require.Empty(t, w.buffers, "buffers that were not given back")
 	w.checkFinals()
 	w.checkUnanswered()
+}
+
+// steps takes up to most steps, each of them with its checks.
+func (w *model) steps(most int) {
+	for range rapid.IntRange(1, most).Draw(w.t, "steps") {
+		name := rapid.SampledFrom(walkNames).Draw(w.t, "step")
+		walkSteps[name](w)
+		w.effects()
+		w.timer()
+		w.check()
+	}
 }
 
 // newWalk returns a model with a machine whose limits are tight, bound at once in most walks.
@@ -335,6 +345,9 @@ func (w *model) stray() {
 
 func (w *model) peer() {
 	b := w.body()
+	if w.cfg.Role == RoleESME && rapid.IntRange(0, 5).Draw(w.t, "alert") == 0 {
+		b = &pdu.AlertNotification{}
+	}
 	if b == walkBodies[0] {
 		b = walkBodies[3]
 	} else if b == walkBodies[3] {
@@ -378,8 +391,10 @@ func (w *model) timer() {
 }
 
 // ends is one of the ways in which a session ends; rarely, or walks would be short.
-func (w *model) ends() {
-	switch rapid.IntRange(0, 60).Draw(w.t, "how") {
+func (w *model) ends() { w.endBy(rapid.IntRange(0, 60).Draw(w.t, "how")) }
+
+func (w *model) endBy(how int) {
+	switch how {
 	case 0:
 		w.m.Close(w.now)
 	case 1:
