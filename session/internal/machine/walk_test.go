@@ -81,6 +81,9 @@ func newWalk(t *rapid.T) *model {
 	cfg.FirstSeq = rapid.SampledFrom([]uint32{0, 1, maxSeq - 3, maxSeq}).Draw(t, "firstSeq")
 	cfg.Outcomes = true
 	cfg.Hooks = Hooks(rapid.IntRange(0, 255).Draw(t, "hooks"))
+	if rapid.IntRange(0, 3).Draw(t, "handler") < 3 {
+		cfg.Hooks |= HookPDU
+	}
 	cfg.SessionInit = off(time.Minute, "init")
 	cfg.EnquireLink = off(10*time.Second, "enquire")
 	cfg.EnquireLinkTimeout = off(10*time.Second, "enquireTimeout")
@@ -127,7 +130,7 @@ var walkSteps = map[string]func(*model){
 	"reply":     (*model).reply,
 	"cancel":    (*model).cancel,
 	"take":      (*model).take,
-	"wrote":     func(w *model) { w.wrote(rapid.IntRange(0, 9).Draw(w.t, "fails") == 0) },
+	"wrote":     func(w *model) { w.wrote(rapid.IntRange(0, 9).Draw(w.t, "fails") == 9) },
 	"answer":    (*model).answer,
 	"stray":     (*model).stray,
 	"peer":      (*model).peer,
@@ -391,7 +394,7 @@ func (w *model) timer() {
 }
 
 // ends is one of the ways in which a session ends; rarely, or walks would be short.
-func (w *model) ends() { w.endBy(rapid.IntRange(0, 60).Draw(w.t, "how")) }
+func (w *model) ends() { w.endBy(rapid.IntRange(0, 60).Draw(w.t, "how") - 48) } // rapid likes small numbers
 
 func (w *model) endBy(how int) {
 	switch how {
