@@ -113,6 +113,18 @@ func TestDrainExpired(t *testing.T) {
 	}
 }
 
+// TestDrainNotice: a drain waits for what has no response until it is begun, and not for its hook.
+func TestDrainNotice(t *testing.T) {
+	r := boundRig(t, RoleESME)
+	r.held = true
+	r.peer(1, &pdu.AlertNotification{})
+	r.m.Drain(r.now)
+	require.Empty(t, r.take())
+	r.held, r.slow = false, true
+	r.want("pdu alert_notification#1")
+	r.writes("unbind#1")
+}
+
 // TestDrainExpiredAnswer: what is begun may still be answered until the half-close.
 func TestDrainExpiredAnswer(t *testing.T) {
 	r := boundRig(t, RoleESME)

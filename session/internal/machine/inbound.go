@@ -87,7 +87,13 @@ func (m *Machine) noteRefused(p *pdu.PDU) {
 
 // Begin reports that the hook of in is about to be called, or its turn has come. The caller has made sure that the hook
 // was not withdrawn. A caller that is short of time may leave it out where EventReturned follows soon.
-func (m *Machine) Begin(t time.Time, in *In) { m.begin(m.clock(t), in) }
+func (m *Machine) Begin(t time.Time, in *In) {
+	now := m.clock(t)
+	m.begin(now, in)
+	if in.noResp {
+		m.progress(now) // the end may have waited for it
+	}
+}
 
 func (m *Machine) begin(now int64, in *In) {
 	if !in.waits() {
