@@ -122,7 +122,8 @@ type In struct {
 	phase      inPhase
 	list       inListID // where it is
 	flags      inFlags
-	at         int64 // when it came; once begun, when that was; in real time
+	at         int64 // when it came, in real time
+	begunAt    int64 // when its hook was called, or its turn came
 	next, prev *In
 }
 
