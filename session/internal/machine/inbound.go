@@ -223,7 +223,7 @@ func (m *Machine) headOf(id inListID) *In {
 
 // refuseUnbegun refuses all that is not begun.
 func (m *Machine) refuseUnbegun(now int64) {
-	for id := inQueue; id <= inNotices; id++ {
+	for id := inTurns; id <= inNotices; id++ {
 		for in := m.headOf(id); in != nil; in = m.headOf(id) {
 			m.refuse(now, in)
 		}
@@ -257,7 +257,7 @@ func (m *Machine) answerFor(in *In, status pdu.CommandStatus) {
 
 // dropUnbegun keeps all that is not begun from being begun: no answer can reach the peer any more. It is in the report.
 func (m *Machine) dropUnbegun(now int64) {
-	for id := inQueue; id <= inNotices; id++ {
+	for id := inTurns; id <= inNotices; id++ {
 		for in := m.headOf(id); in != nil; in = m.headOf(id) {
 			if !m.shell.Withdraw(in) {
 				m.begin(now, in)
@@ -278,7 +278,7 @@ func (m *Machine) drop(in *In) {
 
 // expireQueue refuses what has waited too long to be begun.
 func (m *Machine) expireQueue(now int64) {
-	for id := inQueue; id <= inTurns; id++ {
+	for id := inTurns; id <= inQueue; id++ {
 		for in := m.firstOf(id); in != nil && due(m.queueBy(in), now); in = m.firstOf(id) {
 			m.refuse(now, in)
 		}

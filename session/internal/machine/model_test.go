@@ -29,6 +29,7 @@ type model struct {
 	hookAt  time.Time      // when a hook returned last
 	flight  []flown        // of the write under way
 	asking  bool           // the policy
+	phase   phase          // after the last step
 	ended   bool           // the report is made
 	closed  bool           // HandleClose was called
 	armed   time.Time      // see timer
@@ -297,6 +298,7 @@ func (w *model) check() {
 	require.Equal(t, places, s.Places)
 	require.LessOrEqual(t, s.Remember, w.cfg.LateMax)
 	w.checkIncoming()
+	w.phase = w.m.phase
 	if w.ended {
 		require.Equal(t, StateClosed, w.m.State())
 		require.Zero(t, inFlight)

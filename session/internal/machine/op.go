@@ -198,8 +198,8 @@ type inListID uint8
 
 const (
 	inNone    inListID = iota
-	inQueue            // not begun: their events wait for the hook
 	inTurns            // not begun: taken back, they wait for their turn
+	inQueue            // not begun: their events wait for the hook
 	inNotices          // not begun, without a response
 	inHands            // begun, not answered and not given up
 	inRemains          // dropped

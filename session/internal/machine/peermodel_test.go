@@ -109,7 +109,7 @@ func (w *model) refused(p *pdu.PDU) {
 // gaveUp is told that a request that was begun is not waited for any more.
 func (w *model) gaveUp(in *inModel) {
 	require.True(w.t, in.called && !in.givenUp && in.reply == nil && !in.is(noResp))
-	require.Less(w.t, w.m.phase, phaseHalfClosed)
+	require.Less(w.t, w.phase, phaseHalfClosed)
 	least := w.cfg.Answer
 	if least == 0 {
 		least = drainAnswerTime
