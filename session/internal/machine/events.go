@@ -45,6 +45,9 @@ func (q *eventQueue) takeAll(into []Effect) []Effect {
 	return events
 }
 
+// drop gives the room of a queue back in which no event waits. There may be gaps in it.
+func (q *eventQueue) drop() { *q = eventQueue{base: q.base + len(q.list)} }
+
 // putBack returns the last of the events that takeAll returned, which may have gaps, to the front.
 func (q *eventQueue) putBack(events []Effect) {
 	q.list = append(append(make([]Effect, 0, len(events)+q.len()), events...), q.list[q.head:]...)

@@ -331,7 +331,7 @@ func (m *Machine) trim(now int64) {
 		return
 	}
 	m.effects, m.nextEff, m.freeBlocks, m.table.ring = nil, 0, nil, nil
-	m.events.list = nil
+	m.events.drop()
 	if m.waiting == 0 {
 		m.waits = nil
 	}
