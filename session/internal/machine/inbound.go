@@ -296,8 +296,9 @@ const (
 
 // progressInflow begins and ends the pauses of reading: while too many requests of the peer are not answered, until they are
 // half as many, for a bounded time, by which the deadlines of what the peer owes us are put off; and while too many octets
-// of responses wait to be written, by which they are not, or a peer that stops reading could put them off.
-func (m *Machine) progressInflow(now int64) {
+// of responses wait to be written, by which they are not, or a peer that stops reading could put them off. It reports
+// whether it ended a pause of the former kind.
+func (m *Machine) progressInflow(now int64) (resumed bool) {
 	few := 2*m.inbound < m.cfg.Inbound || m.phase >= phaseFinishing
 	switch {
 	case m.inflow == inflowOpen && m.inbound >= m.cfg.Inbound && m.hooks&HookPDU != 0 && m.phase < phaseFinishing:
@@ -306,7 +307,7 @@ func (m *Machine) progressInflow(now int64) {
 			m.inflow, m.stillAt, m.pauseBy = inflowPaused, now, after(now, m.cfg.Pause)
 		}
 	case m.inflow == inflowPaused && (few || due(m.pauseBy, now)):
-		m.heldBack, m.revived = few, true
+		m.heldBack, m.revived, resumed = few, true, true
 		m.inflow, m.pauseBy = inflowOpen, 0
 		m.stillFor += now - m.stillAt
 		if !few {
@@ -317,6 +318,7 @@ func (m *Machine) progressInflow(now int64) {
 	}
 	m.paused = m.inflow == inflowPaused ||
 		m.respBytes > m.cfg.RespBytes && m.phase < phaseHalfClosed // else nothing would make them fewer
+	return resumed
 }
 
 // Settled reports whether nothing more can happen to in: it is answered, or will never be begun, or was given up.
