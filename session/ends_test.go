@@ -92,6 +92,9 @@ func (l *loaded) load(t *testing.T) {
 				_, err = l.s.Do(t.Context(), body)
 				o := session.Responded
 				status, refused := pdu.StatusOf(err)
+				if !refused {
+					status = 0
+				}
 				if err != nil && !refused {
 					var e *session.RequestError
 					if !errors.As(err, &e) {
