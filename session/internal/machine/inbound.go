@@ -215,13 +215,15 @@ func (m *Machine) expireQueue(now int64) {
 	for _, l := range []*inList{&m.turns, &m.queue} {
 		for in := l.head; in != nil && due(m.queueBy(in), now); in = l.head {
 			m.refuse(now, in)
+			m.agedAt = now
 		}
 	}
 }
 
 // queueBy returns when in is refused for want of a hook; zero: never. A queue that has not been empty for the time that it
-// may take is a standing one: what comes in at one end is older than the peer's patience at the other. One that goes down
-// by half within each pause of reading is shorter than that by itself.
+// may take is a standing one: what comes in at one end is older than the peer's patience at the other. It still is when it
+// was emptied by refusing what was in it, and fills again. One that goes down by half within each pause of reading is
+// shorter than that by itself.
 func (m *Machine) queueBy(in *In) int64 {
 	q := int64(m.queueTime())
 	if q == 0 || isBind(in.PDU.ID) {
@@ -248,6 +250,9 @@ func (m *Machine) noteQueue(now int64) {
 		m.queueSince, m.heldBack = 0, false
 	case m.queueSince == 0:
 		m.queueSince = now
+		if q := int64(m.queueTime()); m.agedAt != 0 && now-m.agedAt < q {
+			m.queueSince -= q
+		}
 	}
 }
 
