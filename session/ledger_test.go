@@ -238,73 +238,75 @@ func TestClientLeaves(t *testing.T) {
 // sends again, for five minutes: a queue that stands is kept shorter than the peer's patience. Once it is known to stand,
 // which takes QueueTimeout, no message times out and none is stored twice.
 func TestStandingQueue(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var mu sync.Mutex
-		stored := map[string]int{}
-		h := submits(t, func(_ *session.Request, text string) (*pdu.SubmitSMResp, error) {
-			time.Sleep(58 * time.Millisecond)
-			mu.Lock()
-			defer mu.Unlock()
-			stored[text]++
-			return &pdu.SubmitSMResp{MessageID: text}, nil
+	for name, backoff := range map[string]func(i int) time.Duration{
+		"spread":   func(i int) time.Duration { return time.Duration(1+i%10) * 100 * time.Millisecond },
+		"together": func(int) time.Duration { return time.Second },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { standingQueue(t, backoff) })
 		})
-		mc, esme := pair(t, session.Config{Handler: h}, session.Config{Window: 1000, ResponseTimeout: 2 * time.Second})
-		start := time.Now()
-		early := map[string]bool{} // first sent before the queue was known to stand
-		var late, accepted, refused atomic.Int64
-		var next atomic.Int64
-		var all sync.WaitGroup
-		for range 1000 {
-			all.Go(func() {
-				for time.Since(start) < 5*time.Minute {
-					text := strconv.FormatInt(next.Add(1), 10)
-					if time.Since(start) < 10*time.Second {
-						mu.Lock()
-						early[text] = true
-						mu.Unlock()
-					}
-					for {
-						sent := time.Since(start)
-						_, err := esme.Do(t.Context(), submit(text))
-						if err == nil {
-							accepted.Add(1)
-							break
-						}
-						if errors.Is(err, session.ErrResponseTimeout) {
-							if sent >= 10*time.Second {
-								late.Add(1)
-							}
-							continue // at once
-						}
-						status, ok := pdu.StatusOf(err)
-						if !ok {
-							t.Error(err)
-							return
-						}
-						if status != pdu.StatusThrottled {
-							t.Error(status)
-						}
-						refused.Add(1)
-						if time.Since(start) > 5*time.Minute {
-							return
-						}
-					}
-				}
-			})
-		}
-		all.Wait()
-		t.Logf("%d accepted, %d refused, %d timed out after the first 10 s", accepted.Load(), refused.Load(), late.Load())
-		require.Zero(t, late.Load())
+	}
+}
+
+func standingQueue(t *testing.T, backoff func(i int) time.Duration) {
+	const known = 10 * time.Second // that the queue stands
+	var mu sync.Mutex
+	stored := map[string]int{}
+	h := submits(t, func(_ *session.Request, text string) (*pdu.SubmitSMResp, error) {
+		time.Sleep(58 * time.Millisecond)
 		mu.Lock()
 		defer mu.Unlock()
-		twice := 0
-		for text, n := range stored {
-			if n > 1 && !early[text] {
-				twice++
+		stored[text]++
+		return &pdu.SubmitSMResp{MessageID: text}, nil
+	})
+	mc, esme := pair(t, session.Config{Handler: h}, session.Config{Window: 1000, ResponseTimeout: 2 * time.Second})
+	start := time.Now()
+	over := func() bool { return time.Since(start) >= 5*time.Minute }
+	early := map[string]bool{} // first sent before that
+	var next, late, accepted, refused atomic.Int64
+	deliver := func(text string, wait time.Duration) {
+		for !over() {
+			sent := time.Since(start)
+			_, err := esme.Do(t.Context(), submit(text))
+			switch status, ok := pdu.StatusOf(err); {
+			case err == nil:
+				accepted.Add(1)
+				return
+			case errors.Is(err, session.ErrResponseTimeout): // and again at once
+				if sent >= known {
+					late.Add(1)
+				}
+			case !ok || status != pdu.StatusThrottled:
+				t.Error(err)
+				return
+			default:
+				refused.Add(1)
+				time.Sleep(wait)
 			}
 		}
-		require.Zero(t, twice)
-		require.Greater(t, accepted.Load(), int64(5*60*1000/58*9/10), "and the handler is busy all the time")
-		require.Zero(t, mc.Stats().GivenUp)
-	})
+	}
+	var all sync.WaitGroup
+	for i := range 1000 {
+		all.Go(func() {
+			for !over() {
+				text := strconv.FormatInt(next.Add(1), 10)
+				if time.Since(start) < known {
+					mu.Lock()
+					early[text] = true
+					mu.Unlock()
+				}
+				deliver(text, backoff(i))
+			}
+		})
+	}
+	all.Wait()
+	t.Logf("%d accepted, %d refused, %d timed out after the first 10 s", accepted.Load(), refused.Load(), late.Load())
+	require.Zero(t, late.Load())
+	mu.Lock()
+	defer mu.Unlock()
+	for text, n := range stored {
+		require.True(t, n == 1 || early[text], "%s is stored %d times", text, n)
+	}
+	require.Greater(t, accepted.Load(), int64(5*60*1000/58*9/10), "and the handler is busy all the time")
+	require.Zero(t, mc.Stats().GivenUp)
 }
