@@ -169,7 +169,9 @@ func (m *Machine) progress(now int64) {
 	if m.phase >= phaseClosing {
 		return
 	}
-	m.progressInflow(now)
+	if m.progressInflow(now) {
+		m.expireRequests(now) // or another pause might begin before the next tick, and so on for ever
+	}
 	if m.phase != phaseServing || m.peer != peerLive {
 		m.progressEnd(now)
 	}

@@ -281,6 +281,7 @@ func (m *Machine) expireQueue(now int64) {
 	for id := inTurns; id <= inQueue; id++ {
 		for in := m.firstOf(id); in != nil && due(m.queueBy(in), now); in = m.firstOf(id) {
 			m.refuse(now, in)
+			m.agedAt = now
 		}
 	}
 }
@@ -295,8 +296,9 @@ func (m *Machine) firstOf(id inListID) *In {
 }
 
 // queueBy returns when in is refused for want of a hook; zero: never. A queue that has not been empty for the time that
-// it may take is a standing one: what comes in at one end is older than the peer's patience at the other. One that goes
-// down by half within each pause of reading is shorter than that by itself.
+// it may take is a standing one: what comes in at one end is older than the peer's patience at the other. It still is
+// when it was emptied by refusing what was in it, and fills again. One that goes down by half within each pause of
+// reading is shorter than that by itself.
 func (m *Machine) queueBy(in *In) int64 {
 	q := int64(m.queueTime())
 	if q == 0 || isBind(in.id) {
@@ -323,6 +325,9 @@ func (m *Machine) noteQueue(now int64) {
 		m.queueSince, m.heldBack = 0, false
 	case m.queueSince == 0:
 		m.queueSince = now
+		if q := int64(m.queueTime()); m.agedAt != 0 && now-m.agedAt < q {
+			m.queueSince -= q
+		}
 	}
 }
 
@@ -372,7 +377,8 @@ const (
 // progressInflow begins and ends the pauses of reading: while too many requests of the peer are not answered, until
 // they are half as many, for a bounded time, by which the deadlines of what the peer owes us are put off; and while too
 // many octets of responses wait to be written, by which they are not, or a peer that stops reading could put them off.
-func (m *Machine) progressInflow(now int64) {
+// It reports whether it ended a pause of the former kind.
+func (m *Machine) progressInflow(now int64) (resumed bool) {
 	few := 2*m.inbound < m.cfg.Inbound || m.phase >= phaseFinishing
 	switch {
 	case m.inflow == inflowOpen && m.inbound >= m.cfg.Inbound && m.hooks&HookPDU != 0 && m.phase < phaseFinishing:
@@ -381,7 +387,7 @@ func (m *Machine) progressInflow(now int64) {
 			m.inflow, m.stillAt, m.pauseBy = inflowPaused, now, after(now, m.cfg.Pause)
 		}
 	case m.inflow == inflowPaused && (few || due(m.pauseBy, now)):
-		m.heldBack, m.revived = few, true
+		m.heldBack, m.revived, resumed = few, true, true
 		m.inflow, m.pauseBy = inflowOpen, 0
 		m.stillFor += now - m.stillAt
 		if !few {
@@ -392,6 +398,7 @@ func (m *Machine) progressInflow(now int64) {
 	}
 	m.paused = m.inflow == inflowPaused ||
 		m.respBytes > m.cfg.RespBytes && m.phase < phaseHalfClosed // else nothing would make them fewer
+	return resumed
 }
 
 // Settled reports whether nothing more can happen to in: it is answered, or will never be begun, or was given up.

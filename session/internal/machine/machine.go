@@ -40,6 +40,7 @@ type Machine struct {
 	begun      inList
 	inbound    int   // their number until they are answered
 	queueSince int64 // since when some of them wait to be begun; zero when none does
+	agedAt     int64 // when one of them was last refused since it had waited too long
 	inflow     inflow
 	heldBack   bool // the last pause ended since they were fewer
 	reports    int  // events in the queue that hold no place
