@@ -42,6 +42,7 @@ type Server struct {
 	listeners    map[net.Listener]struct{}
 	sessions     map[*Session]struct{} // those that are not done
 	places       int                   // of these, and of connections about to become sessions
+	inHooks      int                   // of these, disconnected
 	accounts     map[string][]*Session // those that are connected, by system_id
 	inShutdown   bool
 	lost         []Lost
@@ -157,9 +158,15 @@ func (srv *Server) Serve(l net.Listener) error {
 // ServeConn serves one connection, which it takes ownership of, and returns at once. The session is nil when the server
 // is closing, has MaxConns connections, or must not serve; the connection is closed then.
 func (srv *Server) ServeConn(conn net.Conn) *Session {
+	ms, _ := srv.serve(conn)
+	return ms
+}
+
+// serve is ServeConn, and tells why there is no session.
+func (srv *Server) serve(conn net.Conn) (*Session, error) {
 	if err := srv.admit(conn); err != nil {
 		transport.Abort(conn)
-		return nil
+		return nil, err
 	}
 	cfg := srv.Session
 	ms := &Session{srv: srv}
@@ -168,37 +175,48 @@ func (srv *Server) ServeConn(conn net.Conn) *Session {
 	if srv.closing() {
 		_ = ms.Close() // the server may have been closed before it knew the session
 	}
-	return ms
+	return ms, nil
 }
 
 // admit takes a place for a connection, or returns why there is none.
 func (srv *Server) admit(conn net.Conn) error {
 	if srv.Session.Handler != nil || srv.Session.Owner != nil {
-		srv.log(slog.LevelError, "connection refused", "remote", conn.RemoteAddr(), "err", errHandler)
+		srv.log(slog.LevelError, "connection refused", "remote", addrOf{conn}, "err", errHandler)
 		return errHandler
 	}
 	srv.mu.Lock()
-	defer srv.mu.Unlock()
+	places, inHooks := srv.places, srv.inHooks
+	full := srv.MaxConns > 0 && places >= srv.MaxConns
+	closed := srv.inShutdown
+	if !full && !closed {
+		srv.places++
+		srv.disconnected.Add(1)
+	}
+	srv.mu.Unlock()
 	switch {
-	case srv.inShutdown:
+	case closed:
 		return ErrServerClosed
-	case srv.MaxConns > 0 && srv.places >= srv.MaxConns:
-		ended := 0
-		for ms := range srv.sessions {
-			if ms.ended {
-				ended++
-			}
-		}
-		srv.log(slog.LevelWarn, "connection refused", "remote", conn.RemoteAddr(), "connections", srv.MaxConns,
-			"disconnected_and_in_a_hook", ended)
+	case full:
+		srv.log(slog.LevelWarn, "connection refused", "remote", addrOf{conn}, "connections", places,
+			"disconnected_and_in_a_hook", inHooks)
 		return errFull
 	}
-	srv.places++
-	srv.disconnected.Add(1)
 	return nil
 }
 
 var errFull = errors.New("mc: as many connections as MaxConns permits")
+
+// addrOf is the address of the peer of a connection, which is asked for it when it is logged: one that learns it from a
+// PROXY header may have to wait.
+type addrOf struct{ conn net.Conn }
+
+// LogValue implements [slog.LogValuer].
+func (a addrOf) LogValue() slog.Value {
+	if addr := a.conn.RemoteAddr(); addr != nil {
+		return slog.StringValue(addr.String())
+	}
+	return slog.StringValue("")
+}
 
 // owner is a Session as its session.Session knows it.
 type owner Session
@@ -222,6 +240,7 @@ func (o *owner) SessionDisconnected(*session.Session) {
 	srv.mu.Lock()
 	defer srv.mu.Unlock()
 	ms.ended = true
+	srv.inHooks++
 	srv.lastEnd = time.Now()
 	srv.unregister(ms)
 	if srv.inShutdown {
@@ -239,6 +258,7 @@ func (o *owner) SessionDone(*session.Session) {
 	defer srv.mu.Unlock()
 	delete(srv.sessions, (*Session)(o))
 	srv.places--
+	srv.inHooks--
 	if srv.changed != nil {
 		close(srv.changed)
 		srv.changed = nil
