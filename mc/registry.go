@@ -2,6 +2,7 @@ package mc
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"maps"
@@ -23,7 +24,7 @@ func (s *Session) register(systemID string, acc *Account) error {
 	bound := srv.accounts[systemID]
 	if s.ended || srv.inShutdown {
 		srv.mu.Unlock()
-		return ErrServerClosed
+		return errEnding
 	}
 	placed := 0
 	for _, other := range bound {
@@ -99,8 +100,8 @@ func (e *NotBoundError) Error() string {
 
 // Deliver sends a message or a receipt to an ESME and waits for its answer: on the session bound with the system_id to
 // receive that has the most room in its window, the earliest bound of several. One that has begun to end is passed over.
-// When the message was certainly not sent, since the session ended before, the next one is tried; and never when the first
-// may have delivered. The errors are those of [session.Session.Do], and a [*NotBoundError].
+// When the message was certainly not sent, since the session ended before or takes nothing now, the next one is tried; and
+// never when the first may have delivered. The errors are those of [session.Session.Do], and a [*NotBoundError].
 func (srv *Server) Deliver(ctx context.Context, systemID string, req *pdu.DeliverSM) (*pdu.DeliverSMResp, error) {
 	var resp *pdu.DeliverSMResp
 	var err error = &NotBoundError{systemID}
@@ -111,7 +112,8 @@ func (srv *Server) Deliver(ctx context.Context, systemID string, req *pdu.Delive
 			return resp, err
 		}
 		resp, err = session.Exchange(ctx, ms.Session, req)
-		if err == nil || !session.SafeToRetry(err) || ms.Serving() || ctx.Err() != nil {
+		if err == nil || !session.SafeToRetry(err) || ctx.Err() != nil ||
+			ms.Serving() && !errors.Is(err, session.ErrQueueFull) {
 			return resp, err
 		}
 		if tried == nil {
