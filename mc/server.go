@@ -376,12 +376,17 @@ func (srv *Server) Close() error {
 	return nil
 }
 
-// stop closes the listeners and returns the sessions that there are.
+// stop closes the listeners and returns the sessions that are not disconnected.
 func (srv *Server) stop() []*Session {
 	srv.mu.Lock()
 	srv.inShutdown = true
 	listeners := slices.Collect(maps.Keys(srv.listeners))
-	sessions := slices.Collect(maps.Keys(srv.sessions))
+	sessions := make([]*Session, 0, len(srv.sessions))
+	for ms := range srv.sessions {
+		if !ms.ended {
+			sessions = append(sessions, ms)
+		}
+	}
 	if srv.changed != nil {
 		close(srv.changed)
 		srv.changed = nil
