@@ -5,7 +5,7 @@
 //	if err != nil {
 //		return err
 //	}
-//	defer c.Shutdown(ctx)
+//	defer c.Shutdown(context.WithoutCancel(ctx))
 //	resp, err := c.SubmitSM(ctx, &pdu.SubmitSM{Source: from, Dest: to, ShortMessage: []byte("hello")})
 //
 // A [Client] is one bound connection; it is a [session.Session] and has its methods, so that requests can also be sent
@@ -16,6 +16,10 @@
 // [Client.SendText] sends a text of any length and tells of each part what became of it. [SentText.Rest] is what was
 // certainly not taken, for [Client.SendParts] to send again; [SentText.Uncertain] reports whether a part may have been
 // taken though nothing tells so.
+//
+// Handlers run one at a time for each session: [Inbox] and [session.Mux] serve as many requests side by side as
+// Config.Session.Concurrency says. What waits for its turn is not begun: it can be refused, and is dropped when the
+// connection ends, so that the message centre sends it again. What is begun is the handler's; see package session.
 //
 // Messages and receipts from the message centre go to the handler in Config.Session.Handler. Without one they are
 // refused with ESME_RX_T_APPN, so that the message centre keeps them.

@@ -19,7 +19,12 @@ func ExampleDial() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer c.Shutdown(ctx)
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		c.Shutdown(ctx) // in order: what is under way is waited for
+		c.Wait(ctx)     // until the last hook has returned
+	}()
 	to, _ := pdu.ParseAddress("+46700000001")
 	resp, err := c.SubmitSM(ctx, &pdu.SubmitSM{Dest: to, ShortMessage: []byte("hello")})
 	if err != nil {

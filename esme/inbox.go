@@ -3,6 +3,8 @@ package esme
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/smpp-go/smpp/pdu"
@@ -32,9 +34,9 @@ type Inbox struct {
 	// in both short_message and message_payload. Nil: the zero Profile.
 	Profile *profile.Profile
 
-	// Message gets every message that is whole, and what there is of those that will never be: see its Reason. An Inbox
-	// calls its functions one at a time. Nil: messages are refused with ESME_RX_T_APPN, so that the message centre keeps
-	// them.
+	// Message gets every message that is whole, and what there is of those that will never be: see its Reason. It runs once
+	// at a time, or side by side when Config.Session.Concurrency allows more, and then also beside Receipt and the hooks.
+	// Nil: messages are refused with ESME_RX_T_APPN, so that the message centre keeps them.
 	Message func(ctx context.Context, m *Message) error
 	// Receipt gets every delivery receipt and intermediate notification. Nil: they are refused with ESME_RX_T_APPN.
 	Receipt func(ctx context.Context, r *Receipt) error
@@ -50,9 +52,12 @@ type Inbox struct {
 	// until the session ends. Zero: 10 s. Negative: never; somebody else calls Reassembler.Expire.
 	ExpireEvery time.Duration
 
+	once   sync.Once // for parser and parts
 	parser *receipt.Parser
 	parts  *multipart.Reassembler
+	mu     sync.Mutex // for timer
 	timer  *time.Timer
+	closed bool
 }
 
 // Message is a message from a handset, or from wherever.
@@ -82,15 +87,18 @@ type Receipt struct {
 // expireInbox is what the timer casts, so that Expire runs in turn with the other hooks.
 type expireInbox struct{ in *Inbox }
 
-// HandlePDU takes messages and receipts, and leaves the rest to Fallback.
-func (in *Inbox) HandlePDU(ctx context.Context, r *session.Request) {
+// HandlePDU takes messages and receipts, and leaves the rest to Fallback, in the turn of the request: see
+// session.Config.Concurrency.
+func (in *Inbox) HandlePDU(_ context.Context, r *session.Request) { r.InTurn(in.serve) }
+
+func (in *Inbox) serve(ctx context.Context, r *session.Request) {
 	switch r.PDU.Body.(type) {
 	case *pdu.DeliverSM, *pdu.DataSM:
 	default:
 		in.fallback(ctx, r)
 		return
 	}
-	in.setUp()
+	in.once.Do(in.setUp)
 	if in.Profile.Strict {
 		var bad *pdu.CheckError
 		if _, err := multipart.GetStrict(r.PDU.Body); errors.As(err, &bad) {
@@ -117,11 +125,8 @@ func (in *Inbox) fallback(ctx context.Context, r *session.Request) {
 	session.NopHandler{}.HandlePDU(ctx, r)
 }
 
-// setUp fills in what the fields leave open. Hooks come one at a time.
+// setUp fills in what the fields leave open.
 func (in *Inbox) setUp() {
-	if in.parser != nil {
-		return
-	}
 	if in.Profile == nil {
 		in.Profile = new(profile.Profile)
 	}
@@ -224,14 +229,18 @@ func answer(r *session.Request, err error) error {
 	case errors.Is(err, session.ErrLater):
 		return nil
 	case ok:
+		r.Session().Log(slog.LevelDebug, "handler refused a request", "err", err, "request", r.PDU)
 		return r.Reject(status)
 	}
+	r.Session().Log(slog.LevelError, "handler failed", "err", err, "request", r.PDU)
 	return r.Reject(pdu.StatusTemporaryAppError)
 }
 
 // watch sets the timer that looks for messages whose time is over.
 func (in *Inbox) watch(s *session.Session) {
-	if in.timer != nil || in.ExpireEvery < 0 {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.timer != nil || in.closed || in.ExpireEvery < 0 {
 		return
 	}
 	if in.ExpireEvery == 0 {
@@ -251,7 +260,11 @@ func (in *Inbox) watch(s *session.Session) {
 func (in *Inbox) HandleCast(ctx context.Context, s *session.Session, msg any) {
 	if e, ok := msg.(expireInbox); ok && e.in == in {
 		in.expire(ctx, time.Now())
-		in.timer.Reset(in.ExpireEvery)
+		in.mu.Lock()
+		defer in.mu.Unlock()
+		if !in.closed {
+			in.timer.Reset(in.ExpireEvery)
+		}
 		return
 	}
 	if h, ok := in.Fallback.(session.CastHandler); ok {
@@ -269,9 +282,12 @@ func (in *Inbox) expire(ctx context.Context, now time.Time) {
 
 // HandleClose ends the timer. What waits in a Reassembler of the Inbox's own is handed over.
 func (in *Inbox) HandleClose(ctx context.Context, s *session.Session, lost []session.LostPDU, reason error) {
+	in.mu.Lock()
+	in.closed = true
 	if in.timer != nil {
 		in.timer.Stop()
 	}
+	in.mu.Unlock()
 	if in.parts != nil && in.Reassembler == nil && in.Message != nil {
 		in.expire(ctx, time.Now().AddDate(1, 0, 0)) // after every deadline
 	}

@@ -1,5 +1,5 @@
-// Package metrics counts what happens on SMPP sessions, for Prometheus. It is the one package of the library that needs
-// more than the standard library.
+// Package metrics counts what happens on SMPP sessions, for Prometheus. It is the one package of the library that imports
+// Prometheus.
 //
 //	m := metrics.New()
 //	prometheus.MustRegister(m)
@@ -13,6 +13,8 @@
 //	smpp_pdus_total{role,direction,command,status} whole PDUs; direction is in or out
 //	smpp_bytes_total{role,direction}               their octets
 //	smpp_requests_total{role,command,outcome}      requests of this end that ended, by outcome
+//	smpp_unserved_total{role,command,fate}         requests of the peer that were refused before a hook, given up in a
+//	                                               hook, or answered too late
 package metrics
 
 import (
@@ -31,6 +33,7 @@ type Metrics struct {
 	pdus     *prometheus.CounterVec
 	bytes    *prometheus.CounterVec
 	requests *prometheus.CounterVec
+	unserved *prometheus.CounterVec
 }
 
 // New returns counters that stand at zero and are not registered anywhere.
@@ -46,11 +49,13 @@ func New() *Metrics {
 		pdus:     counter("pdus_total", "Whole PDUs.", "role", "direction", "command", "status"),
 		bytes:    counter("bytes_total", "Octets of whole PDUs.", "role", "direction"),
 		requests: counter("requests_total", "Requests of this end that ended, by outcome.", "role", "command", "outcome"),
+		unserved: counter("unserved_total", "Requests of the peer that were not served as they should be, by what became of them.",
+			"role", "command", "fate"),
 	}
 }
 
 func (m *Metrics) collectors() []prometheus.Collector {
-	return []prometheus.Collector{m.sessions, m.ended, m.pdus, m.bytes, m.requests}
+	return []prometheus.Collector{m.sessions, m.ended, m.pdus, m.bytes, m.requests, m.unserved}
 }
 
 // Describe implements prometheus.Collector.
@@ -83,6 +88,9 @@ func (m *Metrics) Trace() *session.Trace {
 		Sent:     func(s *session.Session, h pdu.Header, n int) { m.count(s, "out", h, n) },
 		Outcome: func(s *session.Session, req *pdu.PDU, o session.Outcome) {
 			m.requests.WithLabelValues(s.Role().String(), command(req.ID), o.String()).Inc()
+		},
+		Unserved: func(s *session.Session, req *pdu.PDU, f session.Fate) {
+			m.unserved.WithLabelValues(s.Role().String(), command(req.ID), f.String()).Inc()
 		},
 		End: func(s *session.Session, _ []session.LostPDU, reason error) {
 			m.ended.WithLabelValues(s.Role().String(), reasonLabel(reason)).Inc()
@@ -127,6 +135,7 @@ func reasonLabel(err error) string {
 		{session.ErrSessionInit, "session_init"},
 		{session.ErrEnquireLink, "enquire_link"},
 		{session.ErrInactive, "inactive"},
+		{session.ErrBindRefused, "bind_refused"},
 		{session.ErrWriteTimeout, "write_timeout"},
 	} {
 		if errors.Is(err, r.err) {

@@ -124,14 +124,15 @@ func (s *Session) enqueue(p program) error {
 func (s *Session) Await(ctx context.Context, id pdu.CommandID) (*pdu.PDU, error) {
 	ch := make(chan *pdu.PDU, 1)
 	s.mu.Lock()
-	if p := s.outbind; p != nil && id == pdu.CommandOutbind {
+	x := s.more()
+	if p := x.outbind; p != nil && id == pdu.CommandOutbind {
 		s.mu.Unlock()
 		return p, nil
 	}
-	if s.awaits == nil {
-		s.awaits = make(map[pdu.CommandID][]chan *pdu.PDU)
+	if x.awaits == nil {
+		x.awaits = make(map[pdu.CommandID][]chan *pdu.PDU)
 	}
-	s.awaits[id] = append(s.awaits[id], ch)
+	x.awaits[id] = append(x.awaits[id], ch)
 	s.mu.Unlock()
 	defer s.unawait(id, ch)
 	select {
@@ -151,20 +152,25 @@ func (s *Session) Await(ctx context.Context, id pdu.CommandID) (*pdu.PDU, error)
 
 // observe tells waiting observers of p. The lock is held.
 func (s *Session) observe(p *pdu.PDU) {
-	if p.ID == pdu.CommandOutbind && s.outbind == nil {
-		s.outbind = p
+	x := s.more()
+	if p.ID == pdu.CommandOutbind && x.outbind == nil {
+		x.outbind = p
 	}
-	for _, ch := range s.awaits[p.ID] {
+	for _, ch := range x.awaits[p.ID] {
 		ch <- p
 	}
-	delete(s.awaits, p.ID)
+	delete(x.awaits, p.ID)
 }
 
 func (s *Session) unawait(id pdu.CommandID, ch chan *pdu.PDU) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.awaits[id] = slices.DeleteFunc(s.awaits[id], func(c chan *pdu.PDU) bool { return c == ch })
-	if len(s.awaits[id]) == 0 {
-		delete(s.awaits, id)
+	if s.seldom == nil {
+		return // the session is done
+	}
+	awaits := s.seldom.awaits
+	awaits[id] = slices.DeleteFunc(awaits[id], func(c chan *pdu.PDU) bool { return c == ch })
+	if len(awaits[id]) == 0 {
+		delete(awaits, id)
 	}
 }

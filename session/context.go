@@ -26,7 +26,7 @@ func (s *Session) inHook(ctx context.Context) bool {
 	case *hookCall:
 		return h.s == s && !h.over.Load()
 	case *Request:
-		return h.s == s && h.where.Load() == inHook
+		return h.s == s && h.life.Load() == inHook
 	}
 	return false
 }
@@ -34,22 +34,27 @@ func (s *Session) inHook(ctx context.Context) bool {
 // inHandler reports whether ctx is that of a hook of this session, or of a typed function, that has not returned.
 func (s *Session) inHandler(ctx context.Context) bool {
 	if r, ok := ctx.Value(hookKey{}).(*Request); ok {
-		return r.s == s && r.where.Load() != elsewhere
+		where := r.life.Load()
+		return r.s == s && (where == inHook || where == inTurn)
 	}
 	return s.inHook(ctx)
 }
 
-// hookCalls is how many calls are made at a time, since each that is used stays with whoever keeps the context.
-const hookCalls = 32
+// hookCalls are contexts for calls to come. They are made together, and none is used twice, since whoever was given one may
+// keep it.
+type hookCalls struct {
+	used  int
+	calls [32]hookCall
+}
 
 // hookContext returns a context for one call of a hook. Only the goroutine that calls hooks may call it.
 func (s *Session) hookContext() *hookCall {
 	r := &s.run
-	if len(r.calls) == 0 {
-		r.calls = make([]hookCall, hookCalls)
+	if r.calls == nil || r.calls.used == len(r.calls.calls) {
+		r.calls = new(hookCalls)
 	}
-	c := &r.calls[0]
-	r.calls = r.calls[1:]
+	c := &r.calls.calls[r.calls.used]
+	r.calls.used++
 	c.s = s
 	r.call = c
 	return c
@@ -99,9 +104,8 @@ func (c *hookCall) String() string { return "session.hookContext" }
 
 // life is something that ends, with a context to wait for that, which is made on demand.
 type life struct {
-	over  atomic.Bool
-	made  atomic.Pointer[cancelable]
-	cause error // set before over
+	over atomic.Bool
+	made atomic.Pointer[cancelable]
 }
 
 type cancelable struct {
@@ -114,28 +118,23 @@ func newCancelable(parent context.Context) *cancelable {
 	return &cancelable{ctx, cancel}
 }
 
-// end ends it, once.
+// end ends it, once. Those who wait for the end are released before err returns an error.
 func (l *life) end(cause error) {
-	l.cause = cause
+	l.make().cancel(cause)
 	l.over.Store(true)
-	if c := l.made.Load(); c != nil {
-		c.cancel(cause)
-	}
 }
 
-// err is that of the context. When it is not nil, those who wait for the end are released as well.
 func (l *life) err() error {
 	if !l.over.Load() {
 		return nil
-	}
-	if c := l.made.Load(); c != nil {
-		c.cancel(l.cause)
 	}
 	return context.Canceled
 }
 
 // context returns the context to wait for.
-func (l *life) context() context.Context {
+func (l *life) context() context.Context { return l.make().Context }
+
+func (l *life) make() *cancelable {
 	c := l.made.Load()
 	if c == nil {
 		if c = newCancelable(context.Background()); !l.made.CompareAndSwap(nil, c) {
@@ -143,18 +142,12 @@ func (l *life) context() context.Context {
 			c = l.made.Load()
 		}
 	}
-	if l.over.Load() { // perhaps before there was one
-		c.cancel(l.cause)
-	}
-	return c.Context
+	return c
 }
 
 // value lets package context find the context below, once somebody waits for it or it has ended, so that a child of it needs
 // no goroutine, and its cause is known.
 func (l *life) value(key any) any {
-	if l.over.Load() {
-		return l.context().Value(key)
-	}
 	if c := l.made.Load(); c != nil {
 		return c.Value(key)
 	}

@@ -11,7 +11,6 @@ var errWouldWait = errors.New("write would wait for the peer")
 
 // direct writes to a socket without ever waiting for the peer. Not for concurrent use.
 type direct struct {
-	raw syscall.RawConn       // nil when the connection can not be written so
 	try func(fd uintptr) bool // tryWrite, bound once
 	b   []byte
 	n   int
@@ -28,16 +27,13 @@ func rawConn(conn net.Conn) syscall.RawConn {
 	return nil
 }
 
-// init begins with what rawConn returned.
-func (d *direct) init(raw syscall.RawConn) {
-	d.raw = raw
-	d.try = d.tryWrite
-}
-
-// write writes what the socket takes at once. When that is not all of b, the error is errWouldWait.
-func (d *direct) write(b []byte) (int, error) {
+// write writes what the socket takes at once, by what rawConn returned. When that is not all of b, the error is errWouldWait.
+func (d *direct) write(raw syscall.RawConn, b []byte) (int, error) {
+	if d.try == nil {
+		d.try = d.tryWrite
+	}
 	d.b, d.n, d.err = b, 0, nil
-	err := d.raw.Write(d.try)
+	err := raw.Write(d.try)
 	d.b = nil
 	if err == nil {
 		err = d.err

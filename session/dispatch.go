@@ -26,8 +26,7 @@ type run struct {
 	told    int              // of these, those of which the machine knows that their hooks returned
 	spare   []machine.Effect // an empty slice for later
 	began   time.Duration    // since the start, when the reader began to call hooks
-	one     machine.Effect   // the event that is taken alone
-	calls   []hookCall       // for later
+	calls   *hookCalls       // for later
 	call    *hookCall        // the one of the hook that runs, if it asked for a context
 }
 
@@ -63,7 +62,7 @@ func (s *Session) dispatch() {
 func (s *Session) callHooks() (goOn bool) {
 	r := &s.run
 	reader := r.lent
-	var calling *machine.Effect
+	var calling, one *machine.Effect
 	defer func() {
 		if calling != nil {
 			s.hookDied(calling, recover())
@@ -74,30 +73,33 @@ func (s *Session) callHooks() (goOn bool) {
 			s.callRound(&calling)
 			continue
 		}
-		if r.one = s.m.NextEvent(); r.one.Kind == machine.EventClose && s.turns.used > 0 {
-			s.m.PutBack([]machine.Effect{r.one})
-			s.turns.closing = true
+		if one == nil {
+			one = new(machine.Effect)
+		}
+		if *one = s.m.NextEvent(); one.Kind == machine.EventClose && s.inTurns() {
+			s.m.PutBack([]machine.Effect{*one})
+			s.seldom.turns.closing = true
 			s.release()
 			return false // busy stays set
 		}
-		if !s.beginHook(&r.one) {
+		if !s.beginHook(one) {
 			continue
 		}
-		if r.one.Kind == machine.EventPDU {
-			s.m.Begin(s.now(), r.one.In)
+		if one.Kind == machine.EventPDU {
+			s.m.Begin(s.now(), one.In)
 		}
 		s.release()
-		calling = &r.one
+		calling = one
 		s.callHook(*s.handler.Load(), calling)
 		calling = nil
-		if r.one.Kind == machine.EventClose {
+		if one.Kind == machine.EventClose {
 			s.finish()
 			return false // no event follows; busy stays set
 		}
-		s.hookReturned(&r.one)
+		s.hookReturned(one)
 		s.mu.Lock()
-		s.eventReturned(&r.one)
-		r.one = machine.Effect{}
+		s.eventReturned(one)
+		*one = machine.Effect{}
 		s.hookAt = s.elapsed()
 		s.m.EventsReturned(s.started.Add(s.hookAt))
 		s.settle()
@@ -151,18 +153,13 @@ func (s *Session) beginHook(e *machine.Effect) bool {
 	if e.Kind != machine.EventPDU {
 		return e.Kind != 0
 	}
-	req := e.In.Owner.(*Request)
-	if !req.begin() {
-		return false
-	}
-	req.where.Store(inHook)
-	return true
+	return e.In.Owner.(*Request).begin(inHook)
 }
 
 // hookReturned marks the contexts of a hook that has returned. The lock is not held.
 func (s *Session) hookReturned(e *machine.Effect) {
 	if e.Kind == machine.EventPDU {
-		e.In.Owner.(*Request).where.CompareAndSwap(inHook, elsewhere)
+		e.In.Owner.(*Request).life.CompareAndSwap(inHook, elsewhere)
 	} else if c := s.run.call; c != nil {
 		c.over.Store(true)
 		s.run.call = nil
@@ -218,7 +215,7 @@ func (s *Session) breakOff() {
 		return // none runs
 	}
 	s.tellRan(n - 1)
-	if e := &r.events[n-1]; e.Kind == machine.EventPDU && e.In.Owner.(*Request).begun.Load() == isBegun {
+	if e := &r.events[n-1]; e.Kind == machine.EventPDU && e.In.Owner.(*Request).life.Load() == inHook {
 		s.m.Begin(s.now(), e.In)
 	}
 }
@@ -264,7 +261,7 @@ func (s *Session) finish() {
 	var nobody Handler = NopHandler{}
 	s.handler.Store(&nobody)
 	s.mu.Lock()
-	s.run.events, s.run.spare, s.run.calls, s.run.call, s.spareContexts = nil, nil, nil, nil, nil
+	s.run.events, s.run.spare, s.run.calls, s.run.call, s.seldom = nil, nil, nil, nil, nil
 	s.mu.Unlock()
 	s.observer.end(func() {
 		s.done.end(nil)

@@ -20,26 +20,45 @@
 // [CloseHandler], [LateRespHandler], [MalformedHandler], [StateHandler], [UnansweredHandler], [CallHandler],
 // [CastHandler]. A hook that it does not have costs nothing. Hooks of one session run one at a time and in order, so
 // that what a handler keeps for its session needs no lock; give every session a handler of its own. A hook that blocks
-// holds up the hooks after it and nothing else: reading, responses to Do, enquire_link, timers and writes go on.
+// holds up the hooks after it and nothing else: reading, responses to Do, enquire_link, timers and writes go on. The
+// functions of a [Mux], and those of an esme.Inbox, run side by side when Config.Concurrency allows it.
 //
 // An error from Send or TrySend is the whole report of that request. After nil come a send result and then one of
 // HandleResp, HandleRespTimeout and an entry in the lost list; or the entry alone. What Do sends is reported to its
 // caller and not to the hooks; when that caller gives up after the request was handed to the socket, the response goes
 // to HandleResp, so that no message id is lost.
 //
+// A call inside a hook cannot stop the session for good. With the hook's context, Send does not wait for room for its
+// events but fails, Call fails, and Shutdown does not wait. With another context, a Send or a Call that waits for room or
+// its turn fails with ErrQueueFull when no hook has returned for 5 s.
+//
+// # Requests of the peer
+//
+// A request of the peer is begun when HandlePDU is called, or in a Mux with a Concurrency, when its turn comes. What is not
+// begun can be refused, and then it never will be: its peer is told by Config.OverflowStatus that nothing has happened. That
+// happens when it has waited for Config.QueueTimeout, when Config.InboundWindow is full and pauses of reading did not help,
+// and at the end. What is begun belongs to its handler. When that has not answered after Config.AnswerTimeout, the request
+// is given up: its context ends, [UnansweredHandler] and Trace are told, it is counted, and the library answers nothing in
+// the handler's stead; an answer that comes later is still sent, counted and logged. So what the peer believes agrees with
+// what the handler did.
+//
 // # The end
 //
-// [Session.Shutdown] drains, [Session.Close] does not. When a session has ended for whatever reason, HandleClose gets
-// the reason and every request still open, as [Session.Lost] does after [Session.Done] is closed. The report is never
-// skipped, not even by a panic in a hook, which ends that session and not the process.
+// [Session.Shutdown] drains, [Session.Close] does not. A session is disconnected when nothing more comes or goes: requests
+// of the peer that are not begun are dropped then, and stand in the lost list. When the hooks and functions that run have
+// returned, HandleClose gets the reason and every request still open, and the session is done: see [Session.Done] and
+// [Session.Wait]. The report is never skipped, not even by a panic in a hook, which ends that session and not the process.
+// [Session.Lost] has it from the disconnect on.
 //
 // # Limits
 //
-// Everything that is queued is bounded. Requests of the peer whose answer is not yet written: Config.InboundWindow.
-// Sends whose last hook was not called: the window and 1,024 more, and as many again of Do calls whose callers gave up;
-// beyond that Send waits and TrySend fails. Late and malformed PDUs and changes of state that wait for a hook: 5,120,
-// after which they are counted in Stats.Dropped. Calls and casts: 1,024, after which Call and Cast fail. Unwritten responses: 1 MiB, beyond which reading
-// pauses. A write: Config.WriteTimeout.
+// Everything that is queued is bounded. Peer requests that are not answered: Config.InboundWindow; reading pauses for at most
+// Config.PauseLimit when there are so many, and then what comes is refused until there are half as many. Functions of a Mux:
+// Config.Concurrency. Sends whose last hook was not called: the window and 1,024 more, and as many again of Sends made inside
+// hooks and of Do calls whose callers gave up; beyond that Send waits and TrySend fails. Late and malformed PDUs, changes of
+// state and unanswered requests that wait for a hook: 5,120, after which they are counted in Stats.Dropped. Calls and casts:
+// 1,024, after which Call and Cast fail. Unwritten responses: 1 MiB, beyond which reading pauses. Events for Trace and lines
+// for Logger: 1,024 batches or 1 MiB, after which they are counted in Stats.Untold. A write: Config.WriteTimeout.
 //
 // # Versions
 //

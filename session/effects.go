@@ -39,9 +39,9 @@ func (s *Session) unlock() {
 	if t := s.tracer; t != nil {
 		s.traceUnlocked(t)
 	}
-	gaveUp := s.gaveUp
-	if gaveUp != nil {
-		s.gaveUp = nil
+	var gaveUp []*Request
+	if x := s.seldom; x != nil && x.gaveUp != nil {
+		gaveUp, x.gaveUp = x.gaveUp, nil
 	}
 	over := s.over
 	s.over = false
@@ -124,7 +124,8 @@ func (s *Session) effect(e *machine.Effect) {
 		s.woken++
 		s.end(e.Op.Owner.(*call), e.PDU, e.Err)
 	case machine.EffOutcome:
-		s.outcomes = append(s.outcomes, e.Op)
+		x := s.more()
+		x.outcomes = append(x.outcomes, e.Op)
 	case machine.EffRefused, machine.EffGaveUp:
 		s.unserved(e)
 	case machine.EffPolicy:
@@ -216,7 +217,7 @@ func (s *Session) rest() {
 	}
 	s.stale = false
 	s.run.spare = nil
-	if s.direct.raw != nil {
+	if s.in.raw != nil {
 		// It wakes the reader. Should the connection have ended, the reader will see to that.
 		_ = s.conn.SetReadDeadline(time.Unix(1, 0))
 	}

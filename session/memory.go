@@ -27,7 +27,7 @@ type memory Session
 
 // Withdraw implements machine.Shell.
 func (*memory) Withdraw(in *machine.In) bool {
-	return in.Owner.(*Request).begun.CompareAndSwap(notBegun, withdrawn)
+	return in.Owner.(*Request).life.CompareAndSwap(notBegun, withdrawn)
 }
 
 // NewIn implements machine.Shell: the request was allocated with the PDU.

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -21,6 +22,9 @@ type observer struct {
 	missed uint64        // notes for which there was no room
 	room   chan struct{} // closed when there is room again; nil when nobody waits for it
 	died   func(name string, value any, stack []byte)
+	log    *slog.Logger // nil: nobody is told
+	dead   atomic.Bool  // a trace did not return, which was logged
+	state  State        // the state last told to Trace; guarded by the session's lock
 }
 
 // note is something to tell.
@@ -148,10 +152,10 @@ func (o *observer) end(f func()) {
 
 // Log adds a line to the log of the session, with its address and role. It does not wait for the logger.
 func (s *Session) Log(level slog.Level, msg string, args ...any) {
-	l := s.log
-	if l == nil {
+	if s.observer == nil || s.observer.log == nil {
 		return
 	}
+	l := s.observer.log
 	r := slog.NewRecord(time.Now(), level, msg, 0)
 	r.Add(args...)
 	size := len(msg)

@@ -165,7 +165,7 @@ func isResponse(frame []byte) bool {
 // gave.
 func (s *Session) recv(pdus []received) int {
 	n, paused := s.give(pdus)
-	if s.log != nil {
+	if s.observer != nil {
 		s.logMalformed(pdus[:n])
 	}
 	if paused {
@@ -183,7 +183,7 @@ func (s *Session) give(pdus []received) (n int, paused bool) {
 	for n < len(pdus) && !s.m.ReadPaused() {
 		r := &pdus[n]
 		n++
-		if r.err == nil && !r.p.ID.IsResponse() && (len(s.awaits) > 0 || r.p.ID == pdu.CommandOutbind) {
+		if r.err == nil && !r.p.ID.IsResponse() && (r.p.ID == pdu.CommandOutbind || s.seldom != nil && len(s.seldom.awaits) > 0) {
 			s.observe(r.p)
 		}
 		s.next = r.with

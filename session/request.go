@@ -19,27 +19,21 @@ type Request struct {
 	// PDU is the request. The handler may keep it.
 	PDU *pdu.PDU
 
-	in    machine.In
-	s     *Session
-	begun atomic.Uint32              // see the constants
-	where atomic.Uint32              // likewise
-	made  atomic.Pointer[cancelable] // the context, when somebody waits for its end; changed under the session's lock
-	turn  *turn                      // while it waits for its turn, or has it
+	in   machine.In
+	s    *Session
+	life atomic.Uint32              // see the constants
+	made atomic.Pointer[cancelable] // the context, when somebody waits for its end; changed under the session's lock
+	turn *turn                      // while it waits for its turn, or has it
 }
 
-// Whether the hook of a request was called. It is changed by compare and swap alone, since the machine withdraws what
-// another goroutine is about to begin.
+// The life of a request. It is begun and withdrawn by compare and swap, since the machine withdraws what another goroutine is
+// about to begin.
 const (
-	notBegun uint32 = iota
-	isBegun
-	withdrawn // it never will be
-)
-
-// Where the handler is at work on a request.
-const (
-	elsewhere uint32 = iota // nowhere, or in a goroutine of its own
-	inHook
-	inTurn
+	notBegun  uint32 = iota
+	withdrawn        // it never will be begun
+	inHook           // its hook runs
+	inTurn           // its function runs, in its turn
+	elsewhere        // neither does, but it was begun: its handler may be at work on it, or has answered
 )
 
 // Fate says what became of a request of the peer that was not served as it should be.
@@ -213,8 +207,8 @@ func (r *Request) Fate() Fate {
 	return Fate(r.in.Fate())
 }
 
-// begin marks the request as begun. It reports false when it was withdrawn, and must not be.
-func (r *Request) begin() bool { return r.begun.CompareAndSwap(notBegun, isBegun) }
+// begin marks the request as begun, in its hook or its turn. It reports false when it was withdrawn, and must not be.
+func (r *Request) begin(where uint32) bool { return r.life.CompareAndSwap(notBegun, where) }
 
 // requestContext is the context of a request's hook. What it takes to wait for its end is made when somebody asks for it.
 type requestContext Request
@@ -263,8 +257,9 @@ func (r *Request) context() context.Context {
 	case r.in.Settled():
 		return s.life.context()
 	default:
-		if last := len(s.spareContexts) - 1; last >= 0 {
-			c, s.spareContexts = s.spareContexts[last], s.spareContexts[:last]
+		spare := &s.more().spareContexts
+		if last := len(*spare) - 1; last >= 0 {
+			c, *spare = (*spare)[last], (*spare)[:last]
 		} else {
 			c = newCancelable(s.life.context())
 		}
@@ -278,8 +273,12 @@ func (r *Request) context() context.Context {
 // request would leave something behind at the connection. The lock is held.
 func (r *Request) spareContext() {
 	s := r.s
-	if c := r.made.Load(); c != nil && r.in.Settled() && c.Err() == nil && len(s.spareContexts) < maxSpareContexts {
-		s.spareContexts = append(s.spareContexts, c)
+	c := r.made.Load()
+	if c == nil || !r.in.Settled() || c.Err() != nil {
+		return
+	}
+	if x := s.more(); len(x.spareContexts) < maxSpareContexts {
+		x.spareContexts = append(x.spareContexts, c)
 	}
 }
 

@@ -21,58 +21,69 @@ import (
 type Session struct {
 	conn     net.Conn
 	role     Role
-	tracer   *Trace       // nil: nobody is told
-	log      *slog.Logger // nil: nobody is told
-	observer *observer    // calls these two; nil without them
+	tracer   *Trace    // nil: nobody is told
+	observer *observer // calls it and the logger; nil without both
 	owner    Owner
-	policy   func(WindowSample) int // of the adaptive window
 	started  time.Time
 	life     life          // ends at disconnected
 	done     life          // ends at done
 	resume   chan struct{} // a token ends the pause of the reader; nil before the first one
 
-	handler    atomic.Pointer[Handler] // changed under mu
-	queued     atomic.Int64            // octets to be written, as of the last unlock
-	public     atomic.Uint32           // see publish
-	traceDeath atomic.Bool             // a trace did not return, which was logged
-	ownerTold  sync.Once
+	handler     atomic.Pointer[Handler] // changed under mu
+	queued      atomic.Int64            // octets to be written, as of the last unlock
+	public      atomic.Uint32           // see publish
+	concurrency atomic.Int32            // of typed functions
+	ownerTold   sync.Once
 
 	calls  sync.Pool // of the session, since a bubble of synctest owns its channels
 	in     input     // of the goroutine that reads
 	direct direct    // of the goroutine that flushes
 
-	mu            sync.Mutex // never held while waiting, and while the user's code runs
-	m             machine.Machine
-	run           run
+	mu          sync.Mutex // never held while waiting, and while the user's code runs
+	m           machine.Machine
+	run         run
+	seldom      *seldom       // nil before it is needed
+	next        *Request      // for the PDU that the machine is given
+	readAt      time.Duration // since the start
+	hookAt      time.Duration // when a hook returned last
+	stale       bool          // what a busy time left behind is not given back yet
+	feeding     bool          // the reader gives PDUs, and will see to what comes of them
+	flushing    bool          // a goroutine writes
+	tokens      tokens        // due when the lock is let go
+	woken       int32         // callers whose wait has ended since the reader looked
+	crowd       int32         // callers that it woke together
+	readerWaits bool          // for a token in resume
+	program     int           // calls and casts in events
+	timer       *time.Timer
+	armed       time.Duration // since the start, when timer fires; zero when it does not
+	published   uint32        // see publish
+	abort       bool          // close the connection after unlocking
+	halfClose   bool          // half-close it
+	over        bool          // tell of the end of the session after unlocking
+	ended       bool
+
+	lost   []LostPDU // set before life ends
+	reason error
+}
+
+// seldom is what few sessions need. It is guarded by the lock.
+type seldom struct {
 	turns         turns
 	awaits        map[pdu.CommandID][]chan *pdu.PDU
-	outbind       *pdu.PDU      // the one that came
-	next          *Request      // for the PDU that the machine is given
-	readAt        time.Duration // since the start
-	hookAt        time.Duration // when a hook returned last
-	stale         bool          // what a busy time left behind is not given back yet
-	feeding       bool          // the reader gives PDUs, and will see to what comes of them
-	flushing      bool          // a goroutine writes
-	tokens        tokens        // due when the lock is let go
-	woken         int32         // callers whose wait has ended since the reader looked
-	crowd         int32         // callers that it woke together
-	readerWaits   bool          // for a token in resume
-	program       int           // calls and casts in events
-	timer         *time.Timer
-	armed         time.Duration // since the start, when timer fires; zero when it does not
-	traced        State         // the state last told to Trace
-	published     uint32        // see publish
-	abort         bool          // close the connection after unlocking
-	halfClose     bool          // half-close it
-	over          bool          // tell of the end of the session after unlocking
+	outbind       *pdu.PDU               // the one that came
+	policy        func(WindowSample) int // of the adaptive window; does not change
 	outcomes      []*machine.Op
 	gaveUp        []*Request    // whose contexts end after unlocking
 	spareContexts []*cancelable // of answered requests
 	refused       uint64        // requests
-	ended         bool
+}
 
-	lost   []LostPDU // set before life ends
-	reason error
+// more returns what few sessions need. The lock is held, or nobody else knows the session.
+func (s *Session) more() *seldom {
+	if s.seldom == nil {
+		s.seldom = new(seldom)
+	}
+	return s.seldom
 }
 
 // Owner is told of the start and the end of sessions by their own goroutines, and must return soon. A server is the owner of
@@ -90,21 +101,18 @@ type Owner interface {
 // a hook and is not; see [Handler].
 func Start(conn net.Conn, role Role, cfg Config) *Session {
 	s := &Session{
-		conn: conn, role: role, tracer: cfg.Trace, log: cfg.Logger, owner: cfg.Owner,
-		started: time.Now(),
+		conn: conn, role: role, tracer: cfg.Trace, owner: cfg.Owner, started: time.Now(),
 	}
 	s.handler.Store(&cfg.Handler)
-	s.turns.limit, s.turns.orderBy = cfg.Concurrency, cfg.OrderBy
 	mc := cfg.machineConfig(role)
-	if cfg.Adaptive != nil {
-		s.policy = cfg.Adaptive.Policy
+	if cfg.Adaptive != nil && cfg.Adaptive.Policy != nil {
+		s.more().policy = cfg.Adaptive.Policy
 	}
+	s.setConcurrency(cfg.Concurrency, cfg.OrderBy)
 	s.m.Init(shared(mc), (*memory)(s), s.started)
-	raw := rawConn(conn)
-	s.in.init(conn, raw)
-	s.direct.init(raw)
-	if s.log != nil || s.tracer != nil {
-		s.observer = &observer{died: s.traceDied}
+	s.in.init(conn, rawConn(conn))
+	if cfg.Logger != nil || s.tracer != nil {
+		s.observer = &observer{log: cfg.Logger, died: s.traceDied}
 	}
 	s.Log(slog.LevelDebug, "session started")
 	if o := s.owner; o != nil {
@@ -277,7 +285,7 @@ func (s *Session) askPolicy(sample machine.WindowSample) {
 		s.m.PolicyAnswered(s.now(), n)
 		s.release()
 	}()
-	n = s.policy(WindowSample(sample))
+	n = s.seldom.policy(WindowSample(sample))
 	returned = true
 }
 

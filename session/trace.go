@@ -35,7 +35,7 @@ type Trace struct {
 
 // traceDied logs the first function of a Trace that did not return.
 func (s *Session) traceDied(name string, value any, stack []byte) {
-	if name != "Logger" && s.traceDeath.CompareAndSwap(false, true) {
+	if name != "Logger" && s.observer.dead.CompareAndSwap(false, true) {
 		s.Log(slog.LevelError, "trace did not return", "function", name, "panic", value, "stack", string(stack))
 	}
 }
@@ -56,14 +56,15 @@ func (s *Session) traceEnd(t *Trace) {
 
 // traceUnlocked tells what happened under the lock, which is held.
 func (s *Session) traceUnlocked(t *Trace) {
-	if from, to := s.traced, State(s.m.State()); from != to {
-		s.traced = to
+	if from, to := s.observer.state, State(s.m.State()); from != to {
+		s.observer.state = to
 		if t.State != nil {
 			s.observer.tell("Trace.State", 0, func() { t.State(s, from, to) })
 		}
 	}
-	if ended := s.outcomes; len(ended) > 0 {
-		s.outcomes = nil
+	if x := s.seldom; x != nil && len(x.outcomes) > 0 {
+		ended := x.outcomes
+		x.outcomes = nil
 		s.observer.tell("Trace.Outcome", 0, func() {
 			for _, o := range ended {
 				t.Outcome(s, &o.PDU, Outcome(o.Outcome))
@@ -127,7 +128,8 @@ func (s *Session) traceFrames(t *Trace, b []byte, sent bool) {
 func (s *Session) unserved(e *machine.Effect) {
 	if e.Kind == machine.EffRefused {
 		s.traceUnserved(e.PDU, FateRefused)
-		if s.refused++; s.refused == 1 {
+		x := s.more()
+		if x.refused++; x.refused == 1 {
 			s.Log(slog.LevelWarn, "request refused, since the handler is too slow or the session ends", "request", e.PDU)
 		}
 		return
@@ -136,7 +138,8 @@ func (s *Session) unserved(e *machine.Effect) {
 	if r.made.Load() == nil {
 		r.made.Store(newCancelable(s.life.context()))
 	}
-	s.gaveUp = append(s.gaveUp, r)
+	x := s.more()
+	x.gaveUp = append(x.gaveUp, r)
 	s.traceUnserved(r.PDU, FateGivenUp)
 	s.Log(slog.LevelWarn, "request given up, since it was not answered in time", "request", r.PDU)
 }

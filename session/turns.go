@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"math"
 	"runtime/debug"
 
 	"github.com/smpp-go/smpp/pdu"
@@ -45,9 +46,21 @@ func ByDestination(p *pdu.PDU) string {
 // before the session is bound.
 func (s *Session) SetConcurrency(n int, orderBy func(*pdu.PDU) string) {
 	s.mu.Lock()
-	s.turns.limit, s.turns.orderBy = n, orderBy
-	s.mu.Unlock()
+	defer s.mu.Unlock()
+	s.setConcurrency(n, orderBy)
 }
+
+// setConcurrency sets up turns. The lock is held, or nobody else knows the session.
+func (s *Session) setConcurrency(n int, orderBy func(*pdu.PDU) string) {
+	if n > 1 || s.concurrency.Load() > 1 {
+		x := s.more()
+		x.turns.limit, x.turns.orderBy = n, orderBy
+		s.concurrency.Store(int32(min(n, math.MaxInt32)))
+	}
+}
+
+// inTurns reports whether functions run in turns. The lock is held.
+func (s *Session) inTurns() bool { return s.seldom != nil && s.seldom.turns.used > 0 }
 
 // InTurn has serve called to serve r, as [Mux] and esme.Inbox do for their functions. With a Config.Concurrency of 1 it calls
 // serve itself, within the hook. With more, serve is called in a goroutine of its own; when as many run, or one of the same
@@ -57,29 +70,36 @@ func (s *Session) SetConcurrency(n int, orderBy func(*pdu.PDU) string) {
 // InTurn must be called within the hook of r, and the hook must do nothing with r besides.
 func (r *Request) InTurn(serve func(ctx context.Context, r *Request)) {
 	s := r.s
-	if s.turns.limit <= 1 || r.where.Load() == inTurn {
+	if r.inline() {
 		serve(r.Context(), r)
 		return
 	}
+	s.mu.Lock()
+	turns := &s.seldom.turns
+	by := turns.orderBy
+	s.mu.Unlock()
 	t := &turn{serve: serve}
-	if by := s.turns.orderBy; by != nil {
+	if by != nil {
 		t.key = by(r.PDU)
 	}
 	s.mu.Lock()
 	r.turn = t
-	if s.turns.free(t) {
-		s.turns.take(r)
+	if turns.free(t) {
+		turns.take(r)
 		s.mu.Unlock()
 		go s.serveTurns(r)
 		return
 	}
 	if s.m.TakeBack(s.coarseNow(), &r.in) {
-		r.begun.Store(notBegun)
+		r.life.Store(notBegun)
 	}
 	s.release()
 }
 
-// free reports whether t can be begun.
+// inline reports whether InTurn calls its function itself.
+func (r *Request) inline() bool { return r.s.concurrency.Load() <= 1 || r.life.Load() == inTurn }
+
+// free reports whether next can be begun.
 func (t *turns) free(next *turn) bool {
 	if t.used >= t.limit {
 		return false
@@ -91,7 +111,7 @@ func (t *turns) free(next *turn) bool {
 // take begins the turn of r.
 func (t *turns) take(r *Request) {
 	t.used++
-	r.where.Store(inTurn)
+	r.life.Store(inTurn)
 	if t.orderBy == nil {
 		return
 	}
@@ -131,14 +151,14 @@ func (s *Session) serveTurn(r *Request) (next *Request) {
 
 // endTurn ends the turn of r, and begins the next one. The lock is held.
 func (s *Session) endTurn(r *Request) (next *Request) {
-	t := &s.turns
+	t := &s.seldom.turns
 	t.used--
 	delete(t.keys, r.turn.key)
-	r.where.Store(elsewhere)
+	r.life.Store(elsewhere)
 	r.turn = nil
 	r.spareContext()
 	for in := s.m.FirstTurn(); in != nil && next == nil; in = s.m.NextTurn(in) {
-		if q := in.Owner.(*Request); t.free(q.turn) && q.begin() {
+		if q := in.Owner.(*Request); t.free(q.turn) && q.begin(inTurn) {
 			next = q
 		}
 	}

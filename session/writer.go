@@ -67,7 +67,7 @@ func (s *Session) flushDirect() {
 	if len(b) == 0 {
 		return
 	}
-	n, err := s.direct.write(b)
+	n, err := s.direct.write(s.in.raw, b)
 	if err == errWouldWait {
 		go s.flushRest(b, n)
 	} else if s.wrote(n, err) {
@@ -93,7 +93,7 @@ func (s *Session) releaseWriting(yield bool) bool {
 		return false
 	}
 	s.flushing = true
-	if s.direct.raw == nil {
+	if s.in.raw == nil {
 		go s.flush()
 		s.unlock()
 		return true

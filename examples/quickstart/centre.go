@@ -111,6 +111,8 @@ func (c *centre) shutdown(ctx context.Context, d time.Duration) {
 	defer cancel()
 	// What could not be ended in order is in the lost report.
 	_ = c.srv.Shutdown(ctx)
+	// Desks wait for nobody, so that all hooks return.
+	_ = c.srv.Wait(context.WithoutCancel(ctx))
 	c.awaitIdle()
 }
 

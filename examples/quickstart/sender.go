@@ -159,7 +159,8 @@ func (p *program) send(ctx context.Context, j job) (*report, error) {
 	defer cancel()
 	// Why the session ended is in the report.
 	_ = client.Shutdown(unbind)
-	<-client.Done()
+	// No hook of the sender's waits, so that all of them return.
+	_ = client.Wait(context.WithoutCancel(ctx))
 	led.giveUp()
 	r.totals, r.stats, r.lost, r.reason = led.totals(), client.Stats(), client.Lost(), client.Err()
 	r.interrupted = ctx.Err() != nil

@@ -73,7 +73,7 @@ func (l *load) bind(ctx context.Context) error {
 	for _, b := range l.binds {
 		if b != nil {
 			_ = b.client.Close() // is always nil
-			<-b.client.Done()
+			_ = b.client.Wait(context.Background())
 		}
 	}
 	return l.bindError(err)
@@ -218,7 +218,7 @@ func (l *load) end() *report {
 		} else {
 			_ = b.client.Shutdown(ctx) // why it ended is nothing to tell
 		}
-		<-b.client.Done()
+		_ = b.client.Wait(context.Background()) // its hooks count, and return
 	})
 	r := newReport(l)
 	for _, b := range l.binds {

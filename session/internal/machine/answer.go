@@ -21,7 +21,7 @@ func (m *Machine) Reply(t time.Time, in *In, a Answer) (late bool, err error) {
 	now := m.clock(t)
 	if late, err = m.mayAnswer(in); err != nil {
 		if late {
-			m.stats.LateReply++
+			m.more().LateReply++
 		}
 		return late, err
 	}
@@ -32,7 +32,7 @@ func (m *Machine) Reply(t time.Time, in *In, a Answer) (late bool, err error) {
 		return late, err
 	}
 	if late {
-		m.stats.LateReply++
+		m.more().LateReply++
 	}
 	if a.Last {
 		m.because(ErrBindRefused)
@@ -54,7 +54,7 @@ func (m *Machine) Accept(t time.Time, in *In, body pdu.Body, h Hooks) error {
 		return ErrNotBind
 	}
 	if body == nil {
-		body = pdu.NewBody(in.PDU.ID.Response())
+		body = pdu.NewBody(in.id.Response())
 	}
 	version, codec := m.version, m.codec
 	m.negotiate(bindVersion(in.PDU.Body, m.version))
@@ -66,7 +66,7 @@ func (m *Machine) Accept(t time.Time, in *In, body pdu.Body, h Hooks) error {
 		return err
 	}
 	m.hooks = h
-	m.becomeBound(now, in.PDU.ID)
+	m.becomeBound(now, in.id)
 	m.progress(now)
 	return nil
 }
@@ -77,14 +77,14 @@ func (m *Machine) SetHooks(h Hooks) { m.hooks = h }
 // mayAnswer returns why in cannot be answered, and nil when it can; and whether that is for want of time.
 func (m *Machine) mayAnswer(in *In) (late bool, err error) {
 	switch {
-	case in.noResp:
+	case in.is(noResp):
 		return false, ErrNoAnswer
 	case in.phase == inTurn:
 		return false, ErrNotBegun
 	case in.phase == inDropped, m.phase >= phaseHalfClosed && (in.phase == inBegun || in.phase == inQueued || in.phase == inGivenUp):
 		return true, m.endedError()
 	case in.phase == inAnswered || in.phase == inEnded:
-		return in.byLibrary, ErrAnswered
+		return in.is(byLibrary), ErrAnswered
 	}
 	return in.phase == inGivenUp, nil
 }
@@ -99,7 +99,7 @@ func (m *Machine) endedError() error {
 
 // encodeAnswer queues the answer to in. A told answer has a send result.
 func (m *Machine) encodeAnswer(in *In, a Answer, told bool) error {
-	p := pdu.PDU{Header: pdu.Header{ID: in.PDU.ID.Response(), Status: a.Status, Seq: in.PDU.Seq}, Body: a.Body}
+	p := pdu.PDU{Header: pdu.Header{ID: in.id.Response(), Status: a.Status, Seq: in.seq}, Body: a.Body}
 	if a.Nack {
 		p.ID = pdu.CommandGenericNack
 	}
@@ -113,9 +113,11 @@ func (m *Machine) encodeAnswer(in *In, a Answer, told bool) error {
 	if err := m.encode(&p, f); err != nil {
 		return err
 	}
-	in.leave()
+	m.leave(in)
 	in.phase = inAnswered
-	in.begun = in.begun || !in.byLibrary
+	if !in.is(byLibrary) {
+		in.set(begun)
+	}
 	m.noteQueue(m.last)
 	if in == m.binding {
 		m.binding = nil

@@ -154,7 +154,11 @@ func (m *Machine) owed() int {
 
 // open is the number of requests of the peer that are to be served and answered, or are being served.
 func (m *Machine) open() int {
-	return m.queue.n + m.turns.n + m.notices.n + m.begun.n
+	n := m.queue.n + m.begun.n
+	if x := m.seldom; x != nil {
+		n += x.turns.n + x.notices.n
+	}
+	return n
 }
 
 // progress takes the next steps that the state of things allows. Every input ends with it.

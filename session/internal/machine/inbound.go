@@ -22,10 +22,10 @@ func (m *Machine) toHandler(now int64, p *pdu.PDU) {
 	if p.ID == pdu.CommandOutbind {
 		m.setState(StateOutbound)
 	}
-	noResp := !p.ID.HasResponse()
+	silent := !p.ID.HasResponse()
 	switch {
 	case m.hooks&HookPDU == 0:
-		if !noResp {
+		if !silent {
 			m.answer(p, unhandled(p.ID))
 		}
 		return
@@ -33,16 +33,17 @@ func (m *Machine) toHandler(now int64, p *pdu.PDU) {
 		m.refuseNew(p)
 		return
 	}
-	in := m.shell.NewIn(p)
-	in.PDU, in.noResp, in.held, in.at = p, noResp, true, now
+	in := m.newIn(p)
+	in.at = now
+	in.set(held)
 	m.inbound++
 	if isBind(p.ID) {
 		m.binding = in
 	}
-	if noResp {
-		m.notices.push(in)
+	if silent {
+		m.join(inNotices, in)
 	} else {
-		m.queue.push(in)
+		m.join(inQueue, in)
 		m.noteQueue(now)
 	}
 	m.emit(Effect{Kind: EventPDU, In: in})
@@ -65,6 +66,15 @@ func (m *Machine) refusal(id pdu.CommandID) pdu.CommandStatus {
 	return m.cfg.ThrottleStatus
 }
 
+func (m *Machine) newIn(p *pdu.PDU) *In {
+	in := m.shell.NewIn(p)
+	in.PDU, in.id, in.seq = p, p.ID, p.Seq
+	if !p.ID.HasResponse() {
+		in.set(noResp)
+	}
+	return in
+}
+
 // refuseNew refuses a request that has just come.
 func (m *Machine) refuseNew(p *pdu.PDU) {
 	m.noteRefused(p)
@@ -72,14 +82,14 @@ func (m *Machine) refuseNew(p *pdu.PDU) {
 		m.answer(p, m.refusal(p.ID))
 		return
 	}
-	in := m.shell.NewIn(p)
-	in.PDU, in.noResp, in.phase = p, true, inDropped
+	in := m.newIn(p)
+	in.phase = inDropped
 	m.shell.Withdraw(in)
 	m.emitReport(HookUnanswered, Effect{Kind: EventUnanswered, In: in, Fate: FateRefused})
 }
 
 func (m *Machine) noteRefused(p *pdu.PDU) {
-	m.stats.Refused++
+	m.more().Refused++
 	if m.cfg.Refusals {
 		m.emit(Effect{Kind: EffRefused, PDU: p})
 	}
@@ -93,16 +103,17 @@ func (m *Machine) begin(now int64, in *In) {
 	if !in.waits() {
 		return
 	}
-	in.leave()
-	in.begun, in.at = true, now
+	m.leave(in)
+	in.at = now
+	in.set(begun)
 	m.noteQueue(now)
-	if in.noResp {
+	if in.is(noResp) {
 		in.phase = inEnded
 		m.leaveInbound(in)
 		return
 	}
 	in.phase = inBegun
-	m.begun.push(in)
+	m.join(inHands, in)
 }
 
 // TakeBack reports that the hook of in was called, and will serve it later, when its turn has come: it is not begun. It
@@ -112,23 +123,29 @@ func (m *Machine) TakeBack(t time.Time, in *In) bool {
 	if in.phase != inQueued && in.phase != inBegun {
 		return false
 	}
-	in.leave()
-	in.phase, in.begun = inTurn, false
-	m.turns.push(in)
+	m.leave(in)
+	in.phase = inTurn
+	in.flags &^= begun
+	m.join(inTurns, in)
 	m.noteQueue(now)
 	return true
 }
 
 // FirstTurn returns the request that has waited for its turn longest, nil when none does, and NextTurn the one behind in.
-func (m *Machine) FirstTurn() *In { return m.turns.head }
+func (m *Machine) FirstTurn() *In {
+	if m.seldom == nil {
+		return nil
+	}
+	return m.seldom.turns.head
+}
 
 // NextTurn returns the request that came to wait for its turn after in.
 func (m *Machine) NextTurn(in *In) *In { return in.next }
 
 // leaveInbound takes in out of the count of the peer's requests.
 func (m *Machine) leaveInbound(in *In) {
-	if in.held {
-		in.held = false
+	if in.is(held) {
+		in.flags &^= held
 		m.inbound--
 	}
 }
@@ -140,8 +157,9 @@ func (m *Machine) unbegun(now int64, in *In) bool {
 		return false
 	}
 	m.events.remove(in)
-	in.leave()
-	in.phase, in.byLibrary = inDropped, true
+	m.leave(in)
+	in.phase = inDropped
+	in.set(byLibrary)
 	if in == m.binding {
 		m.binding = nil
 	}
@@ -155,18 +173,29 @@ func (m *Machine) refuse(now int64, in *In) {
 		return
 	}
 	m.noteRefused(in.PDU)
-	if in.noResp {
+	if in.is(noResp) {
 		m.leaveInbound(in)
-	} else if err := m.encodeAnswer(in, Answer{Status: m.refusal(in.PDU.ID)}, false); err != nil {
+	} else if err := m.encodeAnswer(in, Answer{Status: m.refusal(in.id)}, false); err != nil {
 		panic("machine: a refusal does not encode: " + err.Error())
 	}
 	m.emitReport(HookUnanswered, Effect{Kind: EventUnanswered, In: in, Fate: FateRefused})
 }
 
-// refuseUnbegun refuses all that is not begun, oldest first.
+// headOf returns the first request of a list of those that are not begun.
+func (m *Machine) headOf(id inListID) *In {
+	switch {
+	case id == inQueue:
+		return m.queue.head
+	case m.seldom == nil:
+		return nil
+	}
+	return m.seldom.listOf(id).head
+}
+
+// refuseUnbegun refuses all that is not begun.
 func (m *Machine) refuseUnbegun(now int64) {
-	for _, l := range []*inList{&m.turns, &m.queue, &m.notices} {
-		for in := l.head; in != nil; in = l.head {
+	for id := inQueue; id <= inNotices; id++ {
+		for in := m.headOf(id); in != nil; in = m.headOf(id) {
 			m.refuse(now, in)
 		}
 	}
@@ -194,17 +223,17 @@ func (m *Machine) answerFor(in *In, status pdu.CommandStatus) {
 	if err := m.encodeAnswer(in, Answer{Status: status}, false); err != nil {
 		panic("machine: a status alone does not encode: " + err.Error())
 	}
-	in.byLibrary = true
+	in.set(byLibrary)
 }
 
 // dropUnbegun keeps all that is not begun from being begun: no answer can reach the peer any more. It is in the report.
 func (m *Machine) dropUnbegun(now int64) {
-	for _, l := range []*inList{&m.turns, &m.queue, &m.notices} {
-		for in := l.head; in != nil; in = l.head {
+	for id := inQueue; id <= inNotices; id++ {
+		for in := m.headOf(id); in != nil; in = m.headOf(id) {
 			if m.unbegun(now, in) {
-				m.stats.Refused++
+				m.more().Refused++
 				m.leaveInbound(in)
-				m.remain().dropped.push(in)
+				m.join(inRemains, in)
 			}
 		}
 	}
@@ -212,8 +241,8 @@ func (m *Machine) dropUnbegun(now int64) {
 
 // expireQueue refuses what has waited too long to be begun.
 func (m *Machine) expireQueue(now int64) {
-	for _, l := range []*inList{&m.turns, &m.queue} {
-		for in := l.head; in != nil && due(m.queueBy(in), now); in = l.head {
+	for id := inQueue; id <= inTurns; id++ {
+		for in := m.headOf(id); in != nil && due(m.queueBy(in), now); in = m.headOf(id) {
 			m.refuse(now, in)
 		}
 	}
@@ -224,7 +253,7 @@ func (m *Machine) expireQueue(now int64) {
 // by half within each pause of reading is shorter than that by itself.
 func (m *Machine) queueBy(in *In) int64 {
 	q := int64(m.queueTime())
-	if q == 0 || isBind(in.PDU.ID) {
+	if q == 0 || isBind(in.id) {
 		return 0
 	}
 	short := q / standing
@@ -244,7 +273,7 @@ func (m *Machine) queueTime() time.Duration {
 // noteQueue notes since when requests wait to be begun.
 func (m *Machine) noteQueue(now int64) {
 	switch {
-	case m.queue.n+m.turns.n == 0:
+	case m.headOf(inQueue) == nil && m.headOf(inTurns) == nil:
 		m.queueSince, m.heldBack = 0, false
 	case m.queueSince == 0:
 		m.queueSince = now
@@ -269,18 +298,18 @@ func (m *Machine) answerBy(in *In) int64 {
 
 // giveUp ends the waiting for an answer. The handler's own is still written, since it is the truth.
 func (m *Machine) giveUp(in *In) {
-	m.stats.GivenUp++
+	m.more().GivenUp++
 	switch {
 	case in == m.binding:
 		m.answerFor(in, pdu.StatusSystemError)
 	case m.cfg.GiveUpStatus != pdu.StatusOK:
 		m.answerFor(in, m.cfg.GiveUpStatus)
 	default:
-		in.leave()
+		m.leave(in)
 		in.phase = inGivenUp
 		m.leaveInbound(in)
 	}
-	in.late = true
+	in.set(late)
 	m.emit(Effect{Kind: EffGaveUp, In: in})
 	m.emitReport(HookUnanswered, Effect{Kind: EventUnanswered, In: in, Fate: FateGivenUp})
 }
@@ -325,11 +354,11 @@ func (i *In) Settled() bool { return i.phase >= inGivenUp }
 // Fate returns what became of in when that is bad, and zero otherwise.
 func (i *In) Fate() Fate {
 	switch {
-	case i.phase == inDropped, i.byLibrary && !i.begun:
+	case i.phase == inDropped, i.is(byLibrary) && !i.is(begun):
 		return FateRefused
-	case i.late && i.phase >= inAnswered && !i.byLibrary:
+	case i.is(late) && i.phase >= inAnswered && !i.is(byLibrary):
 		return FateLate
-	case i.late:
+	case i.is(late):
 		return FateGivenUp
 	}
 	return 0

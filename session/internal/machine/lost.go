@@ -2,8 +2,11 @@ package machine
 
 import "github.com/smpp-go/smpp/pdu"
 
-// remains is what is kept for the lost report, and that report. Few sessions need it before their end.
-type remains struct {
+// seldom is what few sessions need: what becomes of requests that are not served as they should be, and the lost report.
+type seldom struct {
+	turns, notices inList // of the peer's requests that are not begun
+	rareCounters
+
 	withdrawn opList      // requests that are not to go out any more
 	failed    []unwritten // of the write that failed
 	dropped   inList      // requests of the peer that were not begun when nothing could be written any more
@@ -11,11 +14,27 @@ type remains struct {
 	lost      []LostEntry
 }
 
-func (m *Machine) remain() *remains {
-	if m.remains == nil {
-		m.remains = new(remains)
+// rareCounters are those of Stats that stay zero on most sessions.
+type rareCounters struct {
+	Late, Unknown, Refused, GivenUp, LateReply, Malformed, Dropped uint64
+}
+
+// more returns what few sessions need.
+func (m *Machine) more() *seldom {
+	if m.seldom == nil {
+		m.seldom = new(seldom)
 	}
-	return m.remains
+	return m.seldom
+}
+
+func (x *seldom) listOf(id inListID) *inList {
+	switch id {
+	case inTurns:
+		return &x.turns
+	case inNotices:
+		return &x.notices
+	}
+	return &x.dropped
 }
 
 // report ends every open request and emits the close event.
@@ -27,7 +46,7 @@ func (m *Machine) report() {
 	for o := m.handed.head; o != nil; o = m.handed.head {
 		m.lose(o, o.phase == opHanded)
 	}
-	if r := m.remains; r != nil {
+	if r := m.seldom; r != nil {
 		for o := r.withdrawn.head; o != nil; o = r.withdrawn.head {
 			m.lose(o, false)
 		}
@@ -55,7 +74,7 @@ func (m *Machine) report() {
 
 // list adds an entry to the report.
 func (m *Machine) list(l LostEntry) {
-	r := m.remain()
+	r := m.more()
 	r.lost = append(r.lost, l)
 }
 
@@ -84,12 +103,12 @@ func (m *Machine) loseIncoming() {
 	}
 	incoming := func(frames []frame, written bool) {
 		for i := range frames {
-			if in := frames[i].in; in != nil && !in.late {
-				m.list(LostEntry{PDU: in.PDU, Incoming: true, Begun: in.begun, Written: written})
+			if in := frames[i].in; in != nil && !in.is(late) {
+				m.list(LostEntry{PDU: in.PDU, Incoming: true, Begun: in.is(begun), Written: written})
 			}
 		}
 	}
-	if r := m.remains; r != nil {
+	if r := m.seldom; r != nil {
 		for i := range r.failed {
 			incoming([]frame{r.failed[i].frame}, !r.failed[i].untouched)
 		}
@@ -102,7 +121,7 @@ func (m *Machine) loseIncoming() {
 			incoming(b.frames[b.head:], false)
 		}
 	}
-	if r := m.remains; r != nil {
+	if r := m.seldom; r != nil {
 		for i := r.dropped.head; i != nil; i = i.next {
 			m.list(LostEntry{PDU: i.PDU, Incoming: true})
 		}
@@ -118,13 +137,20 @@ func (m *Machine) forget() {
 		m.releaseAll(&m.out[i])
 	}
 	m.releaseBuffers()
-	m.begun.clear()
-	if r := m.remains; r != nil {
-		r.dropped.clear()
+	m.clear(&m.begun)
+	if r := m.seldom; r != nil {
+		m.clear(&r.dropped)
 		r.unheard, r.failed = nil, nil
 	}
 	m.queued, m.octets, m.respBytes, m.writing = 0, 0, 0, false
 	m.flight, m.freeBlocks, m.waits = flight{}, nil, nil
 	m.paused, m.inflow, m.binding, m.lastEnquire = false, inflowOpen, nil, nil
-	m.late, m.table = memory{}, table{}
+	m.late, m.table = nil, table{}
+}
+
+// clear empties a list.
+func (m *Machine) clear(l *inList) {
+	for i := l.head; i != nil; i = l.head {
+		m.leave(i)
+	}
 }

@@ -24,7 +24,7 @@ type Machine struct {
 	// requests of our own
 	seq      uint32
 	table    table
-	late     memory
+	late     *memory // nil before there is anything to remember
 	tickets  int64
 	waits    *[numWaits]opList // nil before anybody waits
 	waiting  int               // in waits
@@ -36,12 +36,10 @@ type Machine struct {
 	external int       // of the operations queued and handed, those of a caller
 
 	// requests of the peer; see inbound.go
-	queue      inList // not begun: their events wait for the hook
-	turns      inList // not begun: taken back, they wait for their turn
-	notices    inList // not begun, without a response
-	begun      inList // begun, not answered and not given up
-	inbound    int    // their number until they are answered
-	queueSince int64  // since when some of them wait to be begun; zero when none does
+	queue      inList // see inListID
+	begun      inList
+	inbound    int   // their number until they are answered
+	queueSince int64 // since when some of them wait to be begun; zero when none does
 	inflow     inflow
 	heldBack   bool // the last pause ended since they were fewer
 	reports    int  // events in the queue that hold no place
@@ -78,9 +76,10 @@ type Machine struct {
 	phase     phase
 	peer      peerPhase
 	ourUnbind *Op
-	unbindSeq uint32   // of the unbind that is to be answered
-	reason    error    // of the end
-	remains   *remains // nil before there are any
+	unbindSeq uint32 // of the unbind that is to be answered
+	reason    error  // of the end
+
+	seldom *seldom // nil before it is needed
 
 	effects []Effect   // those that the shell carries out at once
 	events  eventQueue // the others
@@ -169,7 +168,7 @@ func (m *Machine) emitReport(hook Hooks, e Effect) {
 		return
 	}
 	if m.reports >= m.cfg.Reports {
-		m.stats.Dropped++
+		m.more().Dropped++
 		return
 	}
 	m.reports++
@@ -225,10 +224,10 @@ func (m *Machine) Reason() error { return m.reason }
 
 // Lost returns the lost report, once the close event was emitted; nil before.
 func (m *Machine) Lost() []LostEntry {
-	if m.remains == nil {
+	if m.seldom == nil {
 		return nil
 	}
-	return m.remains.lost
+	return m.seldom.lost
 }
 
 // Outstanding returns the number of requests handed to the socket and not ended, those of the machine included.
@@ -240,12 +239,14 @@ func (m *Machine) Stats() Stats {
 	s := Stats{
 		Accepted: c.Accepted, Responded: c.Responded, Nacked: c.Nacked, Sent: c.Sent, TimedOut: c.TimedOut,
 		NotSent: c.NotSent, Lost: c.Lost,
-		Late: c.Late, Unknown: c.Unknown, Refused: c.Refused, GivenUp: c.GivenUp, LateReply: c.LateReply,
-		Malformed: c.Malformed, Dropped: c.Dropped,
+	}
+	if x := m.seldom; x != nil {
+		s.Late, s.Unknown, s.Refused, s.GivenUp, s.LateReply = x.Late, x.Unknown, x.Refused, x.GivenUp, x.LateReply
+		s.Malformed, s.Dropped = x.Malformed, x.Dropped
 	}
 	s.Waiting = m.waiting
 	s.InFlight = s.Waiting + m.external
-	s.Slots, s.Window, s.Places, s.Inbound, s.Remember = m.slots, m.window, m.places, m.inbound, m.late.list.n
+	s.Slots, s.Window, s.Places, s.Inbound, s.Remember = m.slots, m.window, m.places, m.inbound, m.late.len()
 	s.QueueLen = m.Queued()
 	return s
 }

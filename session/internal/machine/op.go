@@ -116,17 +116,30 @@ type In struct {
 	PDU   *pdu.PDU
 	Owner any // the shell's
 
+	id         pdu.CommandID // as they came, since PDU is the user's
+	seq        uint32
+	event      int32 // where its event is; see eventQueue
 	phase      inPhase
-	noResp     bool
-	held       bool  // counts as inbound
-	begun      bool  // its hook was called
-	byLibrary  bool  // its answer is not the handler's
-	late       bool  // its answer came after it was given up
+	list       inListID // where it is
+	flags      inFlags
 	at         int64 // when it came; once begun, when that was; in real time
-	event      int   // where its event is; see eventQueue
-	list       *inList
 	next, prev *In
 }
+
+// inFlags are facts about a request of the peer.
+type inFlags uint8
+
+const (
+	noResp    inFlags = 1 << iota // the operation has no response
+	held                          // counts as inbound
+	begun                         // its hook was called
+	byLibrary                     // its answer is not the handler's
+	late                          // it was given up
+)
+
+func (i *In) is(f inFlags) bool { return i.flags&f != 0 }
+
+func (i *In) set(f inFlags) { i.flags |= f }
 
 // inPhase is a phase of a request of the peer.
 type inPhase uint8
@@ -145,7 +158,7 @@ const (
 func (i *In) waits() bool { return i.phase == inQueued || i.phase == inTurn }
 
 // Begun reports whether the hook of in was called, and it neither waits for its turn nor was dropped.
-func (i *In) Begun() bool { return !i.waits() && i.begun }
+func (i *In) Begun() bool { return !i.waits() && i.is(begun) }
 
 // inList holds requests of the peer in order.
 type inList struct {
@@ -154,7 +167,7 @@ type inList struct {
 }
 
 func (l *inList) push(i *In) {
-	i.list, i.prev, i.next = l, l.tail, nil
+	i.prev, i.next = l.tail, nil
 	if l.tail != nil {
 		l.tail.next = i
 	} else {
@@ -164,12 +177,7 @@ func (l *inList) push(i *In) {
 	l.n++
 }
 
-// leave takes i out of its list, if it is in one.
-func (i *In) leave() {
-	l := i.list
-	if l == nil {
-		return
-	}
+func (l *inList) remove(i *In) {
 	if i.prev != nil {
 		i.prev.next = i.next
 	} else {
@@ -180,13 +188,42 @@ func (i *In) leave() {
 	} else {
 		l.tail = i.prev
 	}
-	i.list, i.prev, i.next = nil, nil, nil
+	i.prev, i.next = nil, nil
 	l.n--
 }
 
-// clear takes all out.
-func (l *inList) clear() {
-	for i := l.head; i != nil; i = l.head {
-		i.leave()
+// inListID names a list of the machine's.
+type inListID uint8
+
+const (
+	inNone    inListID = iota
+	inQueue            // not begun: their events wait for the hook
+	inTurns            // not begun: taken back, they wait for their turn
+	inNotices          // not begun, without a response
+	inHands            // begun, not answered and not given up
+	inRemains          // dropped
+)
+
+func (m *Machine) listOf(id inListID) *inList {
+	switch id {
+	case inQueue:
+		return &m.queue
+	case inHands:
+		return &m.begun
+	}
+	return m.more().listOf(id)
+}
+
+// join adds i to a list, which it is in none of.
+func (m *Machine) join(id inListID, i *In) {
+	i.list = id
+	m.listOf(id).push(i)
+}
+
+// leave takes i out of its list, if it is in one.
+func (m *Machine) leave(i *In) {
+	if i.list != inNone {
+		m.listOf(i.list).remove(i)
+		i.list = inNone
 	}
 }

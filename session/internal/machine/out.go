@@ -166,7 +166,7 @@ func (m *Machine) wroteFlight(f *flight, n int, failed bool) {
 // failedFrame notes a frame that did not reach the socket whole. When nothing of it did, a request counts as not handed
 // over after all.
 func (m *Machine) failedFrame(f *frame, octets []byte, untouched bool) {
-	r := m.remain()
+	r := m.more()
 	r.failed = append(r.failed, unwritten{*f, untouched})
 	o := f.op
 	if o == nil && f.in == nil && !f.id.IsResponse() {

@@ -262,7 +262,7 @@ func (m *Machine) unqueueAll() {
 		for o := range q.ops {
 			if o.size > 0 && o != m.ourUnbind {
 				m.makeGap(o)
-				m.remain().withdrawn.push(o)
+				m.more().withdrawn.push(o)
 			}
 		}
 		m.tidy(q)

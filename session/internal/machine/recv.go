@@ -17,7 +17,7 @@ func (m *Machine) Recv(t time.Time, p *pdu.PDU, err error) {
 	m.noteHeard(now)
 	m.noteActive(now, p.ID)
 	if err != nil {
-		m.stats.Malformed++
+		m.more().Malformed++
 		m.emitReport(HookMalformed, Effect{Kind: EventMalformed, PDU: p, Err: err})
 	}
 	if p.ID.IsResponse() {
@@ -46,13 +46,13 @@ func (m *Machine) response(now int64, p *pdu.PDU, err error) {
 	switch {
 	case o == nil || !o.answeredBy(p.ID):
 		o = nil
-		m.stats.Unknown++
+		m.more().Unknown++
 	case o.internal:
 		m.late.forget(o)
 		return
 	default:
 		m.late.forget(o)
-		m.stats.Late++
+		m.more().Late++
 	}
 	m.emitReport(HookLateResp, Effect{Kind: EventLate, Op: o, PDU: p})
 }
@@ -133,11 +133,11 @@ func (m *Machine) unheard(p *pdu.PDU) {
 	if p.ID == pdu.CommandEnquireLink || p.ID == pdu.CommandUnbind {
 		return
 	}
-	m.stats.Refused++
-	if r := m.remain(); len(r.unheard) < m.cfg.Inbound {
+	m.more().Refused++
+	if r := m.more(); len(r.unheard) < m.cfg.Inbound {
 		r.unheard = append(r.unheard, p)
 	} else {
-		m.stats.Dropped++
+		m.more().Dropped++
 	}
 }
 
@@ -182,7 +182,7 @@ func (m *Machine) RecvUnframed(t time.Time, err error) {
 	if m.phase >= phaseClosing || m.peer == peerUnframed {
 		return
 	}
-	m.stats.Malformed++
+	m.more().Malformed++
 	if m.phase < phaseHalfClosed {
 		m.nack(0, pdu.StatusInvalidCommandLength)
 	}

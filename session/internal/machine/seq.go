@@ -97,8 +97,15 @@ type memory struct {
 	list  opList // oldest first
 }
 
+func (l *memory) len() int {
+	if l == nil {
+		return 0
+	}
+	return l.list.n
+}
+
 func (l *memory) get(seq uint32) *Op {
-	if l.list.n == 0 {
+	if l.len() == 0 {
 		return nil
 	}
 	return l.bySeq[seq]
@@ -126,6 +133,9 @@ func (l *memory) forget(o *Op) {
 
 // expire forgets what is due.
 func (l *memory) expire(now int64) {
+	if l == nil {
+		return
+	}
 	for o := l.list.head; o != nil && o.deadline <= now; o = l.list.head {
 		l.forget(o)
 	}

@@ -101,14 +101,14 @@ func (m *Machine) deadline() int64 {
 	if i := m.queue.head; i != nil {
 		at = earliest(at, m.queueBy(i))
 	}
-	if i := m.turns.head; i != nil {
+	if i := m.headOf(inTurns); i != nil {
 		at = earliest(at, m.queueBy(i))
 	}
 	_, by := m.stuck()
 	at = earliest(at, by)
 	at = earliest(at, m.pacedAt())
-	if o := m.late.list.head; o != nil {
-		at = earliest(at, o.deadline)
+	if m.late.len() > 0 {
+		at = earliest(at, m.late.list.head.deadline)
 	}
 	if m.inflow == inflowPaused {
 		return at
@@ -285,6 +285,9 @@ func (m *Machine) expireRequests(now int64) {
 func (m *Machine) timeOut(now int64, o *Op) {
 	m.settle(o, TimedOut)
 	if m.cfg.Late > 0 {
+		if m.late == nil {
+			m.late = new(memory)
+		}
 		m.late.add(o, now+int64(m.cfg.Late), m.cfg.LateMax)
 	}
 }

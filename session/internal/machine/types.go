@@ -237,8 +237,6 @@ type Stats struct {
 // counters are those of Stats that only grow.
 type counters struct {
 	Accepted, Responded, Nacked, Sent, TimedOut, NotSent, Lost uint64
-	Late, Unknown, Refused, GivenUp, LateReply                 uint64
-	Malformed, Dropped                                         uint64
 }
 
 // LostEntry is one entry of the lost report: a request that was open when the session ended.
