@@ -181,12 +181,6 @@ func TestBindWithoutVerdict(t *testing.T) {
 			}
 			return nil, errors.New("no database")
 		},
-		"a status of ESME_ROK": func(_ context.Context, r *mc.BindRequest) (*mc.Account, error) {
-			if acc := accounts[r.SystemID]; acc != nil {
-				return acc, nil
-			}
-			return nil, mc.Refuse(pdu.StatusOK)
-		},
 		"no Bind": nil,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -76,7 +76,11 @@ func TestPlaceIsFree(t *testing.T) {
 		"end of file":       func(p *sessiontest.Peer, _ *mc.Session) { p.CloseWrite() },
 		"reset":             func(p *sessiontest.Peer, _ *mc.Session) { p.Pipe().CutAfter(0) },
 		"close":             func(_ *sessiontest.Peer, ms *mc.Session) { _ = ms.Close() },
-		"end within a hook": func(p *sessiontest.Peer, _ *mc.Session) { p.Send(new(pdu.SubmitSM)); p.CloseWrite() },
+		"end within a hook": func(p *sessiontest.Peer, _ *mc.Session) {
+			p.Send(new(pdu.SubmitSM))
+			p.CloseWrite()
+			time.Sleep(2 * time.Millisecond) // the reader calls the hook, and is relieved after a millisecond
+		},
 		"reset within a hook": func(p *sessiontest.Peer, _ *mc.Session) {
 			p.Send(new(pdu.SubmitSM))
 			synctest.Wait()
