@@ -79,17 +79,20 @@ func TestPlaceIsFree(t *testing.T) {
 		"end within a hook": func(p *sessiontest.Peer, _ *mc.Session) {
 			p.Send(new(pdu.SubmitSM))
 			p.CloseWrite()
-			time.Sleep(2 * time.Millisecond) // the reader calls the hook, and is relieved after a millisecond
+			time.Sleep(readerRelieved)
 		},
 		"reset within a hook": func(p *sessiontest.Peer, _ *mc.Session) {
 			p.Send(new(pdu.SubmitSM))
-			synctest.Wait()
+			time.Sleep(readerRelieved)
 			p.Pipe().CutAfter(0)
 		},
 	} {
 		t.Run(name, func(t *testing.T) { synctest.Test(t, func(t *testing.T) { placeIsFree(t, leave) }) })
 	}
 }
+
+// readerRelieved is after when another goroutine reads, since the one that read is in a hook.
+const readerRelieved = 2 * time.Millisecond
 
 func placeIsFree(t *testing.T, leave func(*sessiontest.Peer, *mc.Session)) {
 	h := newStuck()
@@ -98,7 +101,7 @@ func placeIsFree(t *testing.T, leave func(*sessiontest.Peer, *mc.Session)) {
 	for range times {
 		p, ms := bound(t, srv, "me")
 		leave(p, ms)
-		synctest.Wait() // until what was sent is read: no time passes
+		synctest.Wait() // until what was sent is read: no more time passes
 		require.False(t, ms.Placed())
 		require.Empty(t, boundIDs(srv, "me"))
 	}
