@@ -28,7 +28,7 @@ func (s *Session) register(systemID string, acc *Account) error {
 	}
 	placed := 0
 	for _, other := range bound {
-		if other.accepting || other.Placed() {
+		if other.holdsPlace() {
 			placed++
 		}
 	}
@@ -44,6 +44,18 @@ func (s *Session) register(systemID string, acc *Account) error {
 		other.Probe(halfDead) // a half-dead link must not keep its owner out
 	}
 	return fmt.Errorf("%w, %d times: %w", errTooManyBinds, placed, Refuse(pdu.StatusAlreadyBound))
+}
+
+// holdsPlace reports whether a registered session takes a place of its account: it is placed, or about to be bound. What
+// follows the bind can come before accepted is called. The lock is held.
+func (s *Session) holdsPlace() bool {
+	if s.accepting {
+		// In this order, for it may be bound any moment.
+		if state := s.State(); state == session.StateOpen || state == session.StateOutbound {
+			return true
+		}
+	}
+	return s.Placed()
 }
 
 // accepted ends the registration of a session: it is bound, or it is not to be.
