@@ -45,18 +45,18 @@ type Account struct {
 	// safe for that. When a bind does not come to pass after Bind returned the account, its HandleClose is called all the
 	// same. Nil: requests of the session are refused.
 	Handler session.Handler
-	// NewHandler makes the handler of a session that is certain to be bound, in the place of Handler: what it keeps is of that
-	// session alone, and its HandleClose is called exactly once. Nil: Handler.
+	// NewHandler makes the handler of a session that is certain to be bound, in the place of Handler: what it keeps is of
+	// that session alone, and its HandleClose is called exactly once. Nil: Handler.
 	NewHandler func(*Session) session.Handler
 	// Concurrency is the number of typed functions, of a session.Mux say, that serve the requests of one session side by
 	// side; see session.Config. Zero: that of the server's Session.
 	Concurrency int
-	// OrderBy keeps requests in order that Concurrency would serve side by side, such as session.ByDestination. Nil: that of
-	// the server's Session.
+	// OrderBy keeps requests in order that Concurrency would serve side by side, such as session.ByDestination. Nil: that
+	// of the server's Session.
 	OrderBy func(*pdu.PDU) string
 	// MaxBinds is the number of sessions that may be bound with the system_id at a time. One more is refused with
-	// ESME_RALYBND, and its connection ends. Those that have unbound, or whose peer has closed the connection, do not count.
-	// Zero: any number.
+	// ESME_RALYBND, and its connection ends. Those that have unbound, or whose peer has closed the connection, do not
+	// count. Zero: any number.
 	MaxBinds int
 	// Window is the window towards the ESME. Zero: that of the server's Session.
 	Window int
@@ -108,7 +108,8 @@ func (g *gate) HandlePDU(ctx context.Context, r *session.Request) {
 
 // ending reports whether a bind failed since the session, or the server, is about to end.
 func (s *Session) ending(ctx context.Context, err error) bool {
-	return ctx.Err() != nil || errors.Is(err, errEnding) || errors.Is(err, session.ErrAnswered) || errors.Is(err, session.ErrClosed)
+	return ctx.Err() != nil || errors.Is(err, errEnding) ||
+		errors.Is(err, session.ErrAnswered) || errors.Is(err, session.ErrClosed)
 }
 
 // giveBack tells the handler of an account that the bind did not come to pass.
@@ -194,7 +195,8 @@ func (s *Session) accept(r *session.Request, req *BindRequest, acc *Account) err
 	return err
 }
 
-// handler returns the handler of a session that is bound. It is never nil: requests may have come already, and wait for it.
+// handler returns the handler of a session that is bound. It is never nil: requests may have come already, and wait for
+// it.
 func (acc *Account) handler(s *Session) session.Handler {
 	h := acc.Handler
 	if acc.NewHandler != nil {

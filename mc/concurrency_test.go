@@ -56,7 +56,8 @@ func TestConcurrency(t *testing.T) {
 	}
 }
 
-// order is a typed handler that notes which messages to one destination were begun while another was served, and the order.
+// order is a typed handler that notes which messages to one destination were begun while another was served, and the
+// order.
 type order struct {
 	session.Mux
 	mu      sync.Mutex

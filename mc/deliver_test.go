@@ -41,8 +41,8 @@ func receive(p *sessiontest.Peer, got func(text string)) {
 	}
 }
 
-// REVIEW 12, TestDeliverUnbinding: a session that has begun to end is passed over, whichever end began, and while it still
-// waits for an answer. No delivery fails.
+// REVIEW 12, TestDeliverUnbinding: a session that has begun to end is passed over, whichever end began, and while it
+// still waits for an answer. No delivery fails.
 func TestDeliverPassesOverWhatEnds(t *testing.T) {
 	for name, end := range map[string]func(*sessiontest.Peer, *mc.Session){
 		"unbind":      func(p *sessiontest.Peer, _ *mc.Session) { p.Send(new(pdu.Unbind)) },

@@ -26,7 +26,9 @@ type counted struct {
 	closed *atomic.Int64
 }
 
-func (h counted) HandleClose(context.Context, *session.Session, []session.LostPDU, error) { h.closed.Add(1) }
+func (h counted) HandleClose(context.Context, *session.Session, []session.LostPDU, error) {
+	h.closed.Add(1)
+}
 
 // REVIEW 15, TestBindLeak: what Bind hands out is given back, whenever the peer goes.
 func TestBindGivesBack(t *testing.T) {
@@ -99,8 +101,8 @@ func TestBindGivesBackTCP(t *testing.T) {
 	require.Equal(t, opened.Load()+made.Load(), closed.Load())
 }
 
-// A bind that is judged in a drain, of the session or of the server, or longer than AnswerTimeout, gets ESME_RSYSERR at once,
-// and what its Bind returns later is given back.
+// A bind that is judged in a drain, of the session or of the server, or longer than AnswerTimeout, gets ESME_RSYSERR at
+// once, and what its Bind returns later is given back.
 func TestBindGivenUp(t *testing.T) {
 	for name, end := range map[string]func(*mc.Server, *mc.Session){
 		"server":   func(srv *mc.Server, _ *mc.Session) { _ = srv.Shutdown(context.Background()) },
@@ -170,7 +172,8 @@ func TestBindNotBegunInDrain(t *testing.T) {
 	})
 }
 
-// NEWCOMER 3: neither an account nor an error is no way in, and neither is an error without a status. The log has an Error.
+// NEWCOMER 3: neither an account nor an error is no way in, and neither is an error without a status. The log has an
+// Error.
 func TestBindWithoutVerdict(t *testing.T) {
 	accounts := map[string]*mc.Account{"otp": {}}
 	for name, f := range map[string]bindFunc{

@@ -133,14 +133,15 @@ func (l *ledger) HandleClose(_ context.Context, _ *session.Session, lost []sessi
 func submits(t *testing.T, first uint32, n int) (b []byte) {
 	for i := range uint32(n) {
 		var err error
-		b, err = pdu.Append(b, &pdu.PDU{Header: pdu.Header{Seq: first + i}, Body: &pdu.SubmitSM{Dest: pdu.Address{Addr: "1"}}})
+		sm := &pdu.SubmitSM{Dest: pdu.Address{Addr: "1"}}
+		b, err = pdu.Append(b, &pdu.PDU{Header: pdu.Header{Seq: first + i}, Body: sm})
 		require.NoError(t, err)
 	}
 	return b
 }
 
-// stuck is a Handler whose HandlePDU returns only when release is closed, whatever becomes of its context. A message has to
-// have come within the bubble before it is used.
+// stuck is a Handler whose HandlePDU returns only when release is closed, whatever becomes of its context. A message
+// has to have come within the bubble before it is used.
 type stuck struct {
 	release chan struct{}
 	session.NopHandler
@@ -151,7 +152,9 @@ func newStuck() *stuck { return &stuck{release: make(chan struct{})} }
 
 func (h *stuck) HandlePDU(context.Context, *session.Request) { <-h.release }
 
-func (h *stuck) HandleClose(context.Context, *session.Session, []session.LostPDU, error) { h.closed.Add(1) }
+func (h *stuck) HandleClose(context.Context, *session.Session, []session.LostPDU, error) {
+	h.closed.Add(1)
+}
 
 // logs keeps what was logged.
 type logs struct {

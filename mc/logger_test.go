@@ -81,7 +81,8 @@ func (l *badLogger) Handle(context.Context, slog.Record) error {
 	return nil
 }
 
-// REVIEW 9: a logger that blocks, panics or ends its goroutine stops neither Accept, nor binds, nor messages, nor the end.
+// REVIEW 9: a logger that blocks, panics or ends its goroutine stops neither Accept, nor binds, nor messages, nor the
+// end.
 func TestBadLogger(t *testing.T) {
 	for name, do := range map[string]func(release chan struct{}){
 		"blocks": func(release chan struct{}) { <-release },

@@ -144,7 +144,8 @@ func TestDeploy(t *testing.T) {
 	})
 }
 
-// NEWCOMER 1: a deploy with time enough. Nothing is unknown, also when the ESME closes the connection on unbind, as Kannel does.
+// NEWCOMER 1: a deploy with time enough. Nothing is unknown, also when the ESME closes the connection on unbind, as
+// Kannel does.
 func TestDeployInTime(t *testing.T) {
 	ways(t, func(t *testing.T, handler func(*sums, time.Duration) session.Handler, concurrency int) {
 		s := new(sums)

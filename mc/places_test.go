@@ -17,8 +17,8 @@ import (
 	"github.com/smpp-go/smpp/transport"
 )
 
-// FIELD F2: an ESME that has unbound binds again at once, 200 times, on an account of one place: with the client of package
-// esme, whose connection is closed then; and with one that leaves its old connection open.
+// FIELD F2: an ESME that has unbound binds again at once, 200 times, on an account of one place: with the client of
+// package esme, whose connection is closed then; and with one that leaves its old connection open.
 func TestRebindAtOnce(t *testing.T) {
 	srv := &mc.Server{Bind: always(&mc.Account{MaxBinds: 1})}
 	addr := start(t, srv)
@@ -53,7 +53,7 @@ func TestRebindAtOnce(t *testing.T) {
 			require.Equal(t, pdu.StatusOK, bind(p, "reset"), "bind %d", i)
 			var ended <-chan struct{}
 			for ms := range srv.Bound("reset") {
-				ended = ms.Context().Done()
+				ended = ms.Done()
 			}
 			transport.Reset(p.Conn())
 			<-ended
@@ -69,13 +69,14 @@ func dialPeer(t *testing.T, addr string) *sessiontest.Peer {
 	return sessiontest.NewPeer(t, conn)
 }
 
-// FIELD F2: however a session leaves, its place is free from then on: while its connection stands and while its hook runs.
+// FIELD F2: however a session leaves, its place is free from then on: while its connection stands and while its hook
+// runs.
 func TestPlaceIsFree(t *testing.T) {
 	for name, leave := range map[string]func(p *sessiontest.Peer, ms *mc.Session){
-		"unbind":            func(p *sessiontest.Peer, _ *mc.Session) { p.WantReply(p.Send(new(pdu.Unbind)), pdu.StatusOK) },
-		"end of file":       func(p *sessiontest.Peer, _ *mc.Session) { p.CloseWrite() },
-		"reset":             func(p *sessiontest.Peer, _ *mc.Session) { p.Pipe().CutAfter(0) },
-		"close":             func(_ *sessiontest.Peer, ms *mc.Session) { _ = ms.Close() },
+		"unbind":      func(p *sessiontest.Peer, _ *mc.Session) { p.WantReply(p.Send(new(pdu.Unbind)), pdu.StatusOK) },
+		"end of file": func(p *sessiontest.Peer, _ *mc.Session) { p.CloseWrite() },
+		"reset":       func(p *sessiontest.Peer, _ *mc.Session) { p.Pipe().CutAfter(0) },
+		"close":       func(_ *sessiontest.Peer, ms *mc.Session) { _ = ms.Close() },
 		"end within a hook": func(p *sessiontest.Peer, _ *mc.Session) {
 			p.Send(new(pdu.SubmitSM))
 			p.CloseWrite()
@@ -128,8 +129,8 @@ func TestPlaceUntilUnbindResp(t *testing.T) {
 	})
 }
 
-// A bind that finds no place gets ESME_RALYBND, and its session ends with that: nothing that follows is answered. HandleClose
-// of the account is called, however long that takes.
+// A bind that finds no place gets ESME_RALYBND, and its session ends with that: nothing that follows is answered.
+// HandleClose of the account is called, however long that takes.
 func TestTooManyBinds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := ledger{closeTakes: 10 * time.Second}
@@ -178,8 +179,8 @@ func TestLastPlace(t *testing.T) {
 	})
 }
 
-// A half-dead link does not keep its owner out: the session that has been silent for 5 s when a bind finds no place is asked
-// for a sign of life, and ends when none comes within 5 s.
+// A half-dead link does not keep its owner out: the session that has been silent for 5 s when a bind finds no place is
+// asked for a sign of life, and ends when none comes within 5 s.
 func TestHalfDeadLink(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := &mc.Server{Bind: always(&mc.Account{MaxBinds: 1})}

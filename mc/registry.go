@@ -16,8 +16,8 @@ import (
 // halfDead is the silence after which a session is asked for a sign of life when another bind finds no place.
 const halfDead = 5 * time.Second
 
-// register takes a place of the account for a session that is about to be bound, if there is room. It is done before the bind
-// is accepted, so that two binds cannot both take the last place.
+// register takes a place of the account for a session that is about to be bound, if there is room. It is done before
+// the bind is accepted, so that two binds cannot both take the last place.
 func (s *Session) register(systemID string, acc *Account) error {
 	srv := s.srv
 	srv.mu.Lock()
@@ -46,8 +46,8 @@ func (s *Session) register(systemID string, acc *Account) error {
 	return fmt.Errorf("%w, %d times: %w", errTooManyBinds, placed, Refuse(pdu.StatusAlreadyBound))
 }
 
-// holdsPlace reports whether a registered session takes a place of its account: it is placed, or about to be bound. What
-// follows the bind can come before accepted is called. The lock is held.
+// holdsPlace reports whether a registered session takes a place of its account: it is placed, or about to be bound.
+// What follows the bind can come before accepted is called. The lock is held.
 func (s *Session) holdsPlace() bool {
 	if s.accepting {
 		// In this order, for it may be bound any moment.
@@ -78,8 +78,8 @@ func (srv *Server) unregister(s *Session) {
 	}
 }
 
-// Sessions iterates over the sessions that there are now: those that are not bound included, and those that are disconnected
-// and still in a hook.
+// Sessions iterates over the sessions that there are now: those that are not bound included, and those that are
+// disconnected and still in a hook.
 func (srv *Server) Sessions() iter.Seq[*Session] {
 	srv.mu.Lock()
 	defer srv.mu.Unlock()
@@ -111,9 +111,10 @@ func (e *NotBoundError) Error() string {
 }
 
 // Deliver sends a message or a receipt to an ESME and waits for its answer: on the session bound with the system_id to
-// receive that has the most room in its window, the earliest bound of several. One that has begun to end is passed over.
-// When the message was certainly not sent, since the session ended before or takes nothing now, the next one is tried; and
-// never when the first may have delivered. The errors are those of [session.Session.Do], and a [*NotBoundError].
+// receive that has the most room in its window, the earliest bound of several. One that has begun to end is passed
+// over. When the message was certainly not sent, since the session ended before or takes nothing now, the next one is
+// tried; and never when the first may have delivered. The errors are those of [session.Session.Do], and a
+// [*NotBoundError].
 func (srv *Server) Deliver(ctx context.Context, systemID string, req *pdu.DeliverSM) (*pdu.DeliverSMResp, error) {
 	var resp *pdu.DeliverSMResp
 	var err error = &NotBoundError{systemID}
@@ -135,7 +136,8 @@ func (srv *Server) Deliver(ctx context.Context, systemID string, req *pdu.Delive
 	}
 }
 
-// receiver picks the session that a message for a system_id goes to, of those that were not tried; nil when there is none.
+// receiver picks the session that a message for a system_id goes to, of those that were not tried; nil when there is
+// none.
 func (srv *Server) receiver(systemID string, tried map[*Session]bool) *Session {
 	var best *Session
 	room := 0

@@ -62,7 +62,8 @@ type Session struct {
 	ended     bool   // it is disconnected
 }
 
-// SessionOf returns the server's session that s, of a handler's request say, belongs to, and nil when it is not a server's.
+// SessionOf returns the server's session that s, of a handler's request say, belongs to, and nil when it is not a
+// server's.
 func SessionOf(s *session.Session) *Session {
 	if o, ok := s.Owner().(*owner); ok {
 		return (*Session)(o)
@@ -109,7 +110,7 @@ type Lost struct {
 var ErrServerClosed = errors.New("mc: server closed")
 
 // errHandler is why a server does not serve.
-var errHandler = errors.New("mc: Server.Session.Handler or Owner is set, and would never be called: give each Account its Handler")
+var errHandler = errors.New("mc: Server.Session has a Handler or an Owner, which would never be called: an Account has one")
 
 // ListenAndServe listens on a TCP address, with TLS when TLS is set, and serves what connects. An empty address is
 // ":2775", and ":3550" with TLS. It always returns an error: ErrServerClosed after Shutdown or Close.
@@ -265,11 +266,11 @@ func (o *owner) SessionDone(*session.Session) {
 	}
 }
 
-// Shutdown stops listening and ends all sessions in order, side by side, as [session.Session.Shutdown] does; when ctx ends,
-// it waits for nothing that the peers or the handlers owe. It returns when all sessions are disconnected, and their hooks
-// have returned: that it awaits at most for Session.AnswerTimeout (60 s when that is off) from the last disconnect, or as
-// long as a ctx with a deadline lasts. The error is nil when all sessions ended so in time, and says else how many did not,
-// and which are still in a hook. Lost tells what was open, and Wait waits for the hooks.
+// Shutdown stops listening and ends all sessions in order, side by side, as [session.Session.Shutdown] does; when ctx
+// ends, it waits for nothing that the peers or the handlers owe. It returns when all sessions are disconnected, and
+// their hooks have returned: that it awaits at most for Session.AnswerTimeout (60 s when that is off) from the last
+// disconnect, or as long as a ctx with a deadline lasts. The error is nil when all sessions ended so in time, and says
+// else how many did not, and which are still in a hook. Lost tells what was open, and Wait waits for the hooks.
 func (srv *Server) Shutdown(ctx context.Context) error {
 	sessions := srv.stop()
 	errs := make([]error, len(sessions))
@@ -357,8 +358,8 @@ func (srv *Server) awaitDone(ctx context.Context) error {
 	}
 }
 
-// Wait waits until Shutdown or Close was called and every session is done: all hooks have returned, HandleClose the last. It
-// returns the error of ctx when that ends before.
+// Wait waits until Shutdown or Close was called and every session is done: all hooks have returned, HandleClose the
+// last. It returns the error of ctx when that ends before.
 func (srv *Server) Wait(ctx context.Context) error {
 	if err := srv.awaitDone(ctx); err != nil {
 		return fmt.Errorf("mc: wait: %w", err)
@@ -366,8 +367,8 @@ func (srv *Server) Wait(ctx context.Context) error {
 	return nil
 }
 
-// Close stops listening and ends all sessions at once. It returns when they are disconnected, and waits for no hook: see
-// Wait. Lost tells what was open.
+// Close stops listening and ends all sessions at once. It returns when they are disconnected, and waits for no hook:
+// see Wait. Lost tells what was open.
 func (srv *Server) Close() error {
 	for _, ms := range srv.stop() {
 		_ = ms.Close() // is always nil
@@ -430,8 +431,8 @@ func (srv *Server) closing() bool {
 	return srv.inShutdown
 }
 
-// log adds a line to the server's log, and does not wait for the logger: while it is slow, few lines wait, and others are
-// left out.
+// log adds a line to the server's log, and does not wait for the logger: while it is slow, few lines wait, and others
+// are left out.
 func (srv *Server) log(level slog.Level, msg string, args ...any) {
 	l := srv.Session.Logger
 	if l == nil {

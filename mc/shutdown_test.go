@@ -73,7 +73,8 @@ func TestWaitBeforeTheEnd(t *testing.T) {
 	})
 }
 
-// Close returns when all sessions are disconnected, and Lost is complete then: ours and theirs, with the session of each.
+// Close returns when all sessions are disconnected, and Lost is complete then: ours and theirs, with the session of
+// each.
 func TestCloseLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newStuck()
@@ -120,26 +121,23 @@ func TestCloseLost(t *testing.T) {
 	})
 }
 
-// The context of Shutdown ends, and a hook does not return: Shutdown does within AnswerTimeout from the last disconnect, and
-// names the session.
+// The context of Shutdown ends, and a hook does not return: Shutdown does within AnswerTimeout from the last
+// disconnect, and names the session.
 func TestShutdownWithStuckHook(t *testing.T) {
-	short := func(d time.Duration) func() (context.Context, context.CancelFunc) {
-		return func() (context.Context, context.CancelFunc) { return context.WithTimeout(context.Background(), d) }
-	}
 	for name, c := range map[string]struct {
-		ctx  func() (context.Context, context.CancelFunc)
+		ctx  contextOf
 		most time.Duration
 	}{
-		"soon":  {short(time.Second), 9 * time.Second},
-		"ended": {short(-time.Second), 8 * time.Second},
-		"late":  {short(time.Minute), 61 * time.Second},
-		"never": {short(time.Hour), time.Hour + time.Second},
-		"cancelled": {func() (context.Context, context.CancelFunc) {
+		"soon":  {within(time.Second), 9 * time.Second},
+		"ended": {within(-time.Second), 8 * time.Second},
+		"late":  {within(time.Minute), 61 * time.Second},
+		"never": {within(time.Hour), time.Hour + time.Second},
+		"cancelled": {func(context.Context) (context.Context, context.CancelFunc) {
 			ctx, cancel := context.WithCancel(context.Background())
 			time.AfterFunc(time.Second, cancel)
 			return ctx, cancel
 		}, 9 * time.Second},
-		"endless": {func() (context.Context, context.CancelFunc) { return context.Background(), func() {} }, 15 * time.Second},
+		"endless": {endless, 15 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -151,7 +149,7 @@ func TestShutdownWithStuckHook(t *testing.T) {
 				go answerUnbind(other)
 				go answerUnbind(p)
 				synctest.Wait()
-				ctx, cancel := c.ctx()
+				ctx, cancel := c.ctx(nil)
 				defer cancel()
 				t0 := time.Now()
 				err := srv.Shutdown(ctx)
@@ -193,23 +191,32 @@ func (h *inHook) HandlePDU(ctx context.Context, r *session.Request) {
 	_ = r.Reply(&pdu.SubmitSMResp{MessageID: "1"})
 }
 
-func (h *inHook) HandleClose(context.Context, *session.Session, []session.LostPDU, error) { close(h.closed) }
+func (h *inHook) HandleClose(context.Context, *session.Session, []session.LostPDU, error) {
+	close(h.closed)
+}
 
-// contexts are the contexts that a hook may call Shutdown with.
-var contexts = map[string]func(hook context.Context) (context.Context, context.CancelFunc){
+// contextOf makes the context that a function of the user's calls Shutdown with.
+type contextOf = func(hook context.Context) (context.Context, context.CancelFunc)
+
+func endless(context.Context) (context.Context, context.CancelFunc) {
+	return context.Background(), func() {}
+}
+
+func within(d time.Duration) contextOf {
+	return func(context.Context) (context.Context, context.CancelFunc) {
+		return context.WithTimeout(context.Background(), d)
+	}
+}
+
+// contexts are those that a hook may call Shutdown with.
+var contexts = map[string]contextOf{
 	"of the hook": func(hook context.Context) (context.Context, context.CancelFunc) { return hook, func() {} },
-	"endless":     func(context.Context) (context.Context, context.CancelFunc) { return context.Background(), func() {} },
-	"short": func(context.Context) (context.Context, context.CancelFunc) {
-		return context.WithTimeout(context.Background(), time.Second)
-	},
+	"endless":     endless,
+	"short":       within(time.Second),
 	"short, of the hook": func(hook context.Context) (context.Context, context.CancelFunc) {
 		return context.WithTimeout(hook, time.Second)
 	},
-	"ended": func(context.Context) (context.Context, context.CancelFunc) {
-		ctx, cancel := context.WithCancel(context.Background())
-		cancel()
-		return ctx, cancel
-	},
+	"ended": within(-time.Second),
 }
 
 // REVIEW 14, TestServerShutdownInHook: whatever its context, it returns in a hook too, and the report is made.
@@ -223,7 +230,7 @@ func TestServerShutdownInHook(t *testing.T) {
 	}
 }
 
-func serverShutdownInHook(t *testing.T, ctxOf func(context.Context) (context.Context, context.CancelFunc), answer time.Duration) {
+func serverShutdownInHook(t *testing.T, ctxOf contextOf, answer time.Duration) {
 	srv := &mc.Server{Session: session.Config{AnswerTimeout: answer}}
 	h := &inHook{closed: make(chan struct{})}
 	var took time.Duration
@@ -263,7 +270,7 @@ func TestShutdownInHook(t *testing.T) {
 	}
 }
 
-func shutdownInHook(t *testing.T, ctxOf func(context.Context) (context.Context, context.CancelFunc)) {
+func shutdownInHook(t *testing.T, ctxOf contextOf) {
 	h := &inHook{closed: make(chan struct{}), call: func(ctx context.Context, r *session.Request) {
 		ctx, cancel := ctxOf(ctx)
 		defer cancel()
@@ -287,7 +294,7 @@ func TestServerShutdownInBind(t *testing.T) {
 	}
 }
 
-func serverShutdownInBind(t *testing.T, ctxOf func(context.Context) (context.Context, context.CancelFunc)) {
+func serverShutdownInBind(t *testing.T, ctxOf contextOf) {
 	srv := &mc.Server{Session: session.Config{AnswerTimeout: 6 * time.Second}}
 	srv.Bind = func(ctx context.Context, _ *mc.BindRequest) (*mc.Account, error) {
 		ctx, cancel := ctxOf(ctx)

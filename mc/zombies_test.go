@@ -33,8 +33,8 @@ func flood(srv *mc.Server, octets []byte, stays, lasts time.Duration) {
 	}
 }
 
-// REVIEW 1, TestZombies: what is disconnected still counts while its functions run, so that a client that comes and goes
-// cannot have more of them at work than connections.
+// REVIEW 1, TestZombies: what is disconnected still counts while its functions run, so that a client that comes and
+// goes cannot have more of them at work than connections.
 func TestZombies(t *testing.T) {
 	for name, concurrency := range map[string]int{"one at a time": 1, "concurrent": 4} {
 		t.Run(name, func(t *testing.T) { synctest.Test(t, func(t *testing.T) { zombies(t, concurrency) }) })
@@ -119,7 +119,8 @@ func TestMaxConnsCountsHooks(t *testing.T) {
 	})
 }
 
-// REVIEW 1, TestCloseOrder: what is not begun when a session is closed is dropped. It is in the lost list, and nowhere else.
+// REVIEW 1, TestCloseOrder: what is not begun when a session is closed is dropped. It is in the lost list, and nowhere
+// else.
 func TestCloseDropsWhatIsNotBegun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := ledger{takes: 5 * time.Millisecond}
