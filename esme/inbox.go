@@ -89,7 +89,13 @@ type expireInbox struct{ in *Inbox }
 
 // HandlePDU takes messages and receipts, and leaves the rest to Fallback, in the turn of the request: see
 // session.Config.Concurrency.
-func (in *Inbox) HandlePDU(_ context.Context, r *session.Request) { r.InTurn(in.serve) }
+func (in *Inbox) HandlePDU(ctx context.Context, r *session.Request) { r.InTurn(ctx, (*inboxTurn)(in)) }
+
+// inboxTurn is an Inbox that serves a request whose turn has come.
+type inboxTurn Inbox
+
+// HandlePDU serves r.
+func (in *inboxTurn) HandlePDU(ctx context.Context, r *session.Request) { (*Inbox)(in).serve(ctx, r) }
 
 func (in *Inbox) serve(ctx context.Context, r *session.Request) {
 	switch r.PDU.Body.(type) {

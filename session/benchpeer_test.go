@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -201,9 +202,17 @@ func peerClient(in *bufio.Reader, out io.Writer) {
 
 // answeringMC is an MC's session that answers every submit_sm by a typed handler.
 func answeringMC(conn net.Conn) *session.Session {
+	return slowMC(conn, 0, 1)
+}
+
+// slowMC is the same with a handler that takes its time, a number of them side by side.
+func slowMC(conn net.Conn, takes time.Duration, concurrency int) *session.Session {
 	mux := new(session.Mux)
 	session.On(mux, func(context.Context, *session.Request, *pdu.SubmitSM) (*pdu.SubmitSMResp, error) {
+		if takes > 0 {
+			time.Sleep(takes)
+		}
 		return benchResp(), nil
 	})
-	return session.Start(conn, session.RoleMC, session.Config{Handler: accepting(mux)})
+	return session.Start(conn, session.RoleMC, session.Config{Handler: accepting(mux), Concurrency: concurrency})
 }

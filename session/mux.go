@@ -19,15 +19,13 @@ type Mux struct {
 }
 
 // HandlePDU passes r to the function for its command, or to Fallback, in its turn: see Config.Concurrency.
-func (m *Mux) HandlePDU(ctx context.Context, r *Request) {
-	if r.inline() { // saves a closure
-		m.serve(ctx, r)
-		return
-	}
-	r.InTurn(m.serve)
-}
+func (m *Mux) HandlePDU(ctx context.Context, r *Request) { r.InTurn(ctx, (*muxTurn)(m)) }
 
-func (m *Mux) serve(ctx context.Context, r *Request) {
+// muxTurn is a Mux that serves a request whose turn has come.
+type muxTurn Mux
+
+// HandlePDU calls the function for the command of r, or Fallback.
+func (m *muxTurn) HandlePDU(ctx context.Context, r *Request) {
 	if h := m.funcs[r.PDU.ID]; h != nil {
 		h(ctx, r)
 		return

@@ -169,6 +169,9 @@ func (r *Request) AcceptNew(body pdu.Body, newHandler func() Handler) error {
 	}
 	h := newHandler()
 	hooks := hooksOf(h)
+	if h == nil {
+		h = NopHandler{} // for what has come meanwhile
+	}
 	s := r.s
 	s.mu.Lock()
 	s.handler.Store(&h)

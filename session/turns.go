@@ -21,8 +21,8 @@ type turns struct {
 
 // turn is the turn of one request.
 type turn struct {
-	serve func(context.Context, *Request)
-	key   string
+	h   Handler
+	key string
 }
 
 // ByDestination is a Config.OrderBy that keeps the messages to one destination in order.
@@ -62,23 +62,24 @@ func (s *Session) setConcurrency(n int, orderBy func(*pdu.PDU) string) {
 // inTurns reports whether functions run in turns. The lock is held.
 func (s *Session) inTurns() bool { return s.seldom != nil && s.seldom.turns.used > 0 }
 
-// InTurn has serve called to serve r, as [Mux] and esme.Inbox do for their functions. With a Config.Concurrency of 1 it calls
-// serve itself, within the hook. With more, serve is called in a goroutine of its own; when as many run, or one of the same
-// order, r waits for its turn: it is not begun until then, and may be refused or dropped like other requests that wait.
-// Within a function that has its turn, InTurn calls serve itself.
+// InTurn has h serve r, as [Mux] and esme.Inbox do with their functions. With a Config.Concurrency of 1 it calls h itself,
+// within the hook. With more, h is called in a goroutine of its own; when as many run, or one of the same order, r waits for
+// its turn: it is not begun until then, and may be refused or dropped like other requests that wait. Within a function that
+// has its turn, InTurn calls h itself.
 //
-// InTurn must be called within the hook of r, and the hook must do nothing with r besides.
-func (r *Request) InTurn(serve func(ctx context.Context, r *Request)) {
+// InTurn must be called within the hook of r, with its context, and the hook must do nothing with r besides. Of h only
+// HandlePDU counts.
+func (r *Request) InTurn(ctx context.Context, h Handler) {
 	s := r.s
-	if r.inline() {
-		serve(r.Context(), r)
+	if s.concurrency.Load() <= 1 || r.life.Load() == inTurn {
+		h.HandlePDU(ctx, r)
 		return
 	}
 	s.mu.Lock()
 	turns := &s.seldom.turns
 	by := turns.orderBy
 	s.mu.Unlock()
-	t := &turn{serve: serve}
+	t := &turn{h: h}
 	if by != nil {
 		t.key = by(r.PDU)
 	}
@@ -95,9 +96,6 @@ func (r *Request) InTurn(serve func(ctx context.Context, r *Request)) {
 	}
 	s.release()
 }
-
-// inline reports whether InTurn calls its function itself.
-func (r *Request) inline() bool { return r.s.concurrency.Load() <= 1 || r.life.Load() == inTurn }
 
 // free reports whether next can be begun.
 func (t *turns) free(next *turn) bool {
@@ -141,7 +139,7 @@ func (s *Session) serveTurn(r *Request) (next *Request) {
 		s.endTurn(r)
 		s.release()
 	}()
-	r.turn.serve(r.Context(), r)
+	r.turn.h.HandlePDU(r.Context(), r)
 	returned = true
 	s.mu.Lock()
 	next = s.endTurn(r)
