@@ -92,8 +92,8 @@ func strange(random *rand.Rand) []byte {
 	return b
 }
 
-// repro/storm: whatever the peers of a server send, each bound session has one HandleClose, and its counters balance; what was
-// refused did not reach the handler; and the server ends.
+// repro/storm: whatever the peers of a server send, each bound session has one HandleClose, and its counters balance;
+// what was refused did not reach the handler; and the server ends.
 func TestStorm(t *testing.T) {
 	for seed := range uint64(30) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) { synctest.Test(t, func(t *testing.T) { storm(t, seed) }) })

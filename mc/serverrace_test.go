@@ -59,7 +59,9 @@ func (r *race) HandleClose(context.Context, *session.Session, []session.LostPDU,
 }
 
 // HandlePDU serves a request in one of many ways.
-func (r *race) HandlePDU(ctx context.Context, req *session.Request) { req.InTurn(ctx, session.HandlerFunc(r.serve)) }
+func (r *race) HandlePDU(ctx context.Context, req *session.Request) {
+	req.InTurn(ctx, session.HandlerFunc(r.serve))
+}
 
 func (r *race) serve(ctx context.Context, req *session.Request) {
 	defer r.enter()()
