@@ -55,7 +55,7 @@ func (s *Session) holdsPlace() bool {
 			return true
 		}
 	}
-	return s.Placed()
+	return s.Placed() && s.Err() == nil
 }
 
 // accepted ends the registration of a session: it is bound, or it is not to be.

@@ -110,7 +110,7 @@ type Lost struct {
 var ErrServerClosed = errors.New("mc: server closed")
 
 // errHandler is why a server does not serve.
-var errHandler = errors.New("mc: Server.Session has a Handler or an Owner, which would never be called: an Account has one")
+var errHandler = errors.New("mc: Server.Session has a Handler or an Owner, but handlers are those of accounts")
 
 // ListenAndServe listens on a TCP address, with TLS when TLS is set, and serves what connects. An empty address is
 // ":2775", and ":3550" with TLS. It always returns an error: ErrServerClosed after Shutdown or Close.
@@ -384,7 +384,7 @@ func (srv *Server) stop() []*Session {
 	listeners := slices.Collect(maps.Keys(srv.listeners))
 	sessions := make([]*Session, 0, len(srv.sessions))
 	for ms := range srv.sessions {
-		if !ms.ended {
+		if ms.Err() == nil {
 			sessions = append(sessions, ms)
 		}
 	}
