@@ -63,7 +63,8 @@ func TestHandlerChangesRequest(t *testing.T) {
 func strange(random *rand.Rand) []byte {
 	ids := []pdu.CommandID{
 		0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0xB, 0x15, 0x15, 0x15, 0x21, 0x102, 0x103, 0x111, 0x112, 0x113, 0x7FFFFFFF,
-		0x80000000, 0x80000001, 0x80000004, 0x80000005, 0x80000005, 0x80000006, 0x80000009, 0x80000015, 0x80000103, 0xFFFFFFFF,
+		0x80000000, 0x80000001, 0x80000004, 0x80000005, 0x80000005, 0x80000006, 0x80000009, 0x80000015, 0x80000103,
+		0xFFFFFFFF,
 	}
 	id := ids[random.IntN(len(ids))]
 	if random.IntN(3) == 0 {
@@ -120,8 +121,8 @@ func storm(t *testing.T, seed uint64) {
 		MaxConns: 10,
 		Session: session.Config{
 			InboundWindow: 1 + random.IntN(20), AnswerTimeout: time.Duration(1+random.IntN(20)) * time.Millisecond,
-			ResponseTimeout: 30 * time.Millisecond, EnquireLinkInterval: 20 * time.Millisecond, UnbindGrace: 10 * time.Millisecond,
-			Strict: random.IntN(4) == 0, RawRequests: random.IntN(2) == 0,
+			ResponseTimeout: 30 * time.Millisecond, EnquireLinkInterval: 20 * time.Millisecond,
+			UnbindGrace: 10 * time.Millisecond, Strict: random.IntN(4) == 0, RawRequests: random.IntN(2) == 0,
 		},
 		Bind: func(context.Context, *mc.BindRequest) (*mc.Account, error) {
 			acc := &mc.Account{MaxBinds: 3, Concurrency: concurrency}
