@@ -45,18 +45,18 @@ type Account struct {
 	// safe for that. When a bind does not come to pass after Bind returned the account, its HandleClose is called all the
 	// same. Nil: requests of the session are refused.
 	Handler session.Handler
-	// NewHandler makes the handler of a session that is certain to be bound, in the place of Handler: what it keeps is of that
-	// session alone, and its HandleClose is called exactly once. Nil: Handler.
+	// NewHandler makes the handler of a session that is certain to be bound, in the place of Handler: what it keeps is of
+	// that session alone, and its HandleClose is called exactly once. Nil: Handler.
 	NewHandler func(*Session) session.Handler
 	// Concurrency is the number of typed functions, of a session.Mux say, that serve the requests of one session side by
 	// side; see session.Config. Zero: that of the server's Session.
 	Concurrency int
-	// OrderBy keeps requests in order that Concurrency would serve side by side, such as session.ByDestination. Nil: that of
-	// the server's Session.
+	// OrderBy keeps requests in order that Concurrency would serve side by side, such as session.ByDestination. Nil: that
+	// of the server's Session.
 	OrderBy func(*pdu.PDU) string
 	// MaxBinds is the number of sessions that may be bound with the system_id at a time. One more is refused with
-	// ESME_RALYBND, and its connection ends. Those that have unbound, or whose peer has closed the connection, do not count.
-	// Zero: any number.
+	// ESME_RALYBND, and its connection ends. Those that have unbound, or whose peer has closed the connection, do not
+	// count. Zero: any number.
 	MaxBinds int
 	// Window is the window towards the ESME. Zero: that of the server's Session.
 	Window int
@@ -78,24 +78,44 @@ func (g *gate) HandlePDU(ctx context.Context, r *session.Request) {
 		return
 	}
 	ms := (*Session)(g)
-	err := ms.judge(ctx, r, req)
+	acc, err := ms.judge(ctx, req)
 	if err == nil {
+		err = ms.accept(r, req, acc)
+	}
+	if err == nil {
+		ms.Log(slog.LevelInfo, "bound", "system_id", req.SystemID, "bind", req.Command)
 		return
 	}
 	status, judged := pdu.StatusOf(err)
-	if !judged {
-		status = pdu.StatusSystemError // not a word on the credentials
-	}
 	level := slog.LevelInfo
 	if !judged {
-		level = slog.LevelError
+		status = pdu.StatusSystemError // not a word on the credentials
+		if !ms.ending(ctx, err) {
+			level = slog.LevelError
+		}
 	}
 	ms.Log(level, "bind refused", "system_id", req.SystemID, "status", status, "err", err)
-	// The session may have ended meanwhile; then there is nobody to tell.
+	// The session may have ended meanwhile, or the bind was answered by a drain; then there is nobody to tell.
 	if errors.Is(err, errTooManyBinds) {
 		_ = r.RejectLast(status)
 	} else {
 		_ = r.Reject(status)
+	}
+	if acc != nil {
+		acc.giveBack(ctx, ms.Session, err)
+	}
+}
+
+// ending reports whether a bind failed since the session, or the server, is about to end.
+func (s *Session) ending(ctx context.Context, err error) bool {
+	return ctx.Err() != nil || errors.Is(err, errEnding) ||
+		errors.Is(err, session.ErrAnswered) || errors.Is(err, session.ErrClosed)
+}
+
+// giveBack tells the handler of an account that the bind did not come to pass.
+func (acc *Account) giveBack(ctx context.Context, s *session.Session, reason error) {
+	if h, ok := acc.Handler.(session.CloseHandler); ok && acc.NewHandler == nil {
+		h.HandleClose(context.WithoutCancel(ctx), s, nil, reason)
 	}
 }
 
@@ -133,28 +153,22 @@ var (
 	errNoBind       = errors.New("mc: server has no Bind function")
 	errNoAccount    = errors.New("mc: Bind returned neither an account nor an error")
 	errTooManyBinds = errors.New("mc: account is bound as often as its MaxBinds permits")
+	errEnding       = errors.New("mc: the session or the server ended while the bind was judged")
 )
 
-// judge accepts a bind, or returns why not. What Bind returned is given back then.
-func (s *Session) judge(ctx context.Context, r *session.Request, req *BindRequest) error {
+// judge asks Bind for the account.
+func (s *Session) judge(ctx context.Context, req *BindRequest) (*Account, error) {
 	if s.srv.Bind == nil {
-		return errNoBind
+		return nil, errNoBind
 	}
 	acc, err := s.srv.Bind(ctx, req)
 	switch {
 	case err != nil:
-		return err
+		return nil, err
 	case acc == nil:
-		return errNoAccount
+		return nil, errNoAccount
 	}
-	if err := s.accept(r, req, acc); err != nil {
-		if h, ok := acc.Handler.(session.CloseHandler); ok && acc.NewHandler == nil {
-			h.HandleClose(context.WithoutCancel(ctx), s.Session, nil, err)
-		}
-		return err
-	}
-	s.Log(slog.LevelInfo, "bound", "system_id", req.SystemID, "bind", req.Command)
-	return nil
+	return acc, nil
 }
 
 // accept binds the session to an account, if it has room.
@@ -162,21 +176,36 @@ func (s *Session) accept(r *session.Request, req *BindRequest, acc *Account) err
 	if err := s.register(req.SystemID, acc); err != nil {
 		return err
 	}
-	if acc.Concurrency > 0 || acc.OrderBy != nil {
-		s.SetConcurrency(cmp.Or(acc.Concurrency, s.srv.Session.Concurrency), acc.OrderBy)
+	order := acc.OrderBy
+	if order == nil {
+		order = s.srv.Session.OrderBy
 	}
+	s.SetConcurrency(cmp.Or(acc.Concurrency, s.srv.Session.Concurrency), order)
+	s.bound.Store(&binding{req.SystemID, acc, req.Command}) // before anybody can find the session bound
 	err := r.AcceptNew(bindResp(req.Command, cmp.Or(acc.SystemID, s.srv.SystemID)), func() session.Handler {
-		s.bound.Store(&binding{req.SystemID, acc, req.Command})
 		if acc.Window > 0 {
 			s.SetWindow(acc.Window)
 		}
-		if acc.NewHandler != nil {
-			return acc.NewHandler(s)
-		}
-		return acc.Handler
+		return acc.handler(s)
 	})
+	if err != nil {
+		s.bound.Store(nil)
+	}
 	s.srv.accepted(s, err == nil)
 	return err
+}
+
+// handler returns the handler of a session that is bound. It is never nil: requests may have come already, and wait for
+// it.
+func (acc *Account) handler(s *Session) session.Handler {
+	h := acc.Handler
+	if acc.NewHandler != nil {
+		h = acc.NewHandler(s)
+	}
+	if h == nil {
+		return session.NopHandler{}
+	}
+	return h
 }
 
 func bindResp(id pdu.CommandID, systemID string) pdu.Body {

@@ -1,7 +1,7 @@
 // Package mc is the server side of SMPP: a message centre, as gateways, simulators and test benches need it. It reads
 // like net/http, but for how handlers run: the hooks of one session are called one at a time, and those of different
-// sessions side by side. So a handler of 5 ms takes 200 requests a second from one ESME, unless Account.Concurrency lets
-// the functions of a [session.Mux] run side by side.
+// sessions side by side. So a handler of 5 ms takes 200 requests a second from one ESME, unless Account.Concurrency
+// lets the functions of a [session.Mux] run side by side.
 //
 //	srv := &mc.Server{Bind: func(ctx context.Context, r *mc.BindRequest) (*mc.Account, error) {
 //		if r.SystemID != "me" || !r.CheckPassword("secret") {
@@ -13,22 +13,22 @@
 //
 // A [Server] judges binds by its Bind function, which returns the [Account] that the session belongs to from then on.
 // The account's handler gets what the ESME sends; [session.Mux] and [session.On] make one of typed functions. One
-// account may be returned for many binds, and its Handler is then shared by their sessions; Account.NewHandler makes one
-// for each. [SessionOf] finds the server's session, and with it system_id and account, from that of a request.
+// account may be returned for many binds, and its Handler is then shared by their sessions; Account.NewHandler makes
+// one for each. [SessionOf] finds the server's session, and with it system_id and account, from that of a request.
 //
 // # What a refusal means
 //
-// What the ESME is told agrees with what the handler did. A request that is refused before its hook is called, for want of
-// room or time or since the session ends, never reaches the handler: ESME_RTHROTTLED says that nothing has happened. One
-// whose hook was called is the handler's. When it takes longer than Session.AnswerTimeout, its context ends, it is given up
-// and counted, and the ESME hears nothing but what the handler says in the end. At Shutdown, too, what the handler has in
-// hands is waited for, and left unanswered when time is over.
+// What the ESME is told agrees with what the handler did. A request that is refused before its hook is called, for want
+// of room or time or since the session ends, never reaches the handler: ESME_RTHROTTLED says that nothing has happened.
+// One whose hook was called is the handler's. When it takes longer than Session.AnswerTimeout, its context ends, it is
+// given up and counted, and the ESME hears nothing but what the handler says in the end. At Shutdown, too, what the
+// handler has in hands is waited for, and left unanswered when time is over.
 //
 // # The end
 //
-// A session counts, for MaxConns and Shutdown, until its last hook has returned: see [session.Session]. [Server.Close] waits
-// for the connections, [Server.Shutdown] for the hooks as well, within bounds, and [Server.Wait] for them in any case: main
-// should call it before it returns.
+// A session counts, for MaxConns and Shutdown, until its last hook has returned: see [session.Session]. [Server.Close]
+// waits for the connections, [Server.Shutdown] for the hooks as well, within bounds, and [Server.Wait] for them in any
+// case: main should call it before it returns.
 //
 // [Server.Deliver] sends to an ESME that is bound to receive, and [Receipt] builds the delivery receipts.
 package mc

@@ -242,7 +242,7 @@ func TestNetSMPPBindRefused(t *testing.T) {
 		id, password string
 		want         pdu.CommandStatus
 	}{
-		"password":  {"me", "wrong", pdu.StatusBindFailed},
+		"password":  {"me", "wrong", pdu.StatusInvalidPassword},
 		"system_id": {"you", "secret", pdu.StatusInvalidSystemID},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -30,8 +30,8 @@ type ReceiptOptions struct {
 }
 
 // ReceiptWanted tells whether a message whose registered_delivery is r asks for a receipt of a state: for success, for
-// failure, or with SCHEDULED and ENROUTE for an intermediate notification. UNKNOWN counts as a failure, and so do reserved
-// states: it is how a message centre tells that it will never know more. SMPP 5.0 §4.7.21.
+// failure, or with SCHEDULED and ENROUTE for an intermediate notification. UNKNOWN counts as a failure, and so do
+// reserved states: it is how a message centre tells that it will never know more. SMPP 5.0 §4.7.21.
 func ReceiptWanted(r pdu.RegisteredDelivery, state pdu.MessageState) bool {
 	switch state {
 	case pdu.MessageStateScheduled, pdu.MessageStateEnroute:

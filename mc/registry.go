@@ -2,6 +2,7 @@ package mc
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"maps"
@@ -15,19 +16,19 @@ import (
 // halfDead is the silence after which a session is asked for a sign of life when another bind finds no place.
 const halfDead = 5 * time.Second
 
-// register takes a place of the account for a session that is about to be bound, if there is room. It is done before the bind
-// is accepted, so that two binds cannot both take the last place.
+// register takes a place of the account for a session that is about to be bound, if there is room. It is done before
+// the bind is accepted, so that two binds cannot both take the last place.
 func (s *Session) register(systemID string, acc *Account) error {
 	srv := s.srv
 	srv.mu.Lock()
 	bound := srv.accounts[systemID]
 	if s.ended || srv.inShutdown {
 		srv.mu.Unlock()
-		return ErrServerClosed
+		return errEnding
 	}
 	placed := 0
 	for _, other := range bound {
-		if other.accepting || other.Placed() {
+		if other.holdsPlace() {
 			placed++
 		}
 	}
@@ -43,6 +44,18 @@ func (s *Session) register(systemID string, acc *Account) error {
 		other.Probe(halfDead) // a half-dead link must not keep its owner out
 	}
 	return fmt.Errorf("%w, %d times: %w", errTooManyBinds, placed, Refuse(pdu.StatusAlreadyBound))
+}
+
+// holdsPlace reports whether a registered session takes a place of its account: it is placed, or about to be bound.
+// What follows the bind can come before accepted is called. The lock is held.
+func (s *Session) holdsPlace() bool {
+	if s.accepting {
+		// In this order, for it may be bound any moment.
+		if state := s.State(); state == session.StateOpen || state == session.StateOutbound {
+			return true
+		}
+	}
+	return s.Placed() && s.Err() == nil
 }
 
 // accepted ends the registration of a session: it is bound, or it is not to be.
@@ -65,8 +78,8 @@ func (srv *Server) unregister(s *Session) {
 	}
 }
 
-// Sessions iterates over the sessions that there are now: those that are not bound included, and those that are disconnected
-// and still in a hook.
+// Sessions iterates over the sessions that there are now: those that are not bound included, and those that are
+// disconnected and still in a hook.
 func (srv *Server) Sessions() iter.Seq[*Session] {
 	srv.mu.Lock()
 	defer srv.mu.Unlock()
@@ -98,9 +111,10 @@ func (e *NotBoundError) Error() string {
 }
 
 // Deliver sends a message or a receipt to an ESME and waits for its answer: on the session bound with the system_id to
-// receive that has the most room in its window, the earliest bound of several. One that has begun to end is passed over.
-// When the message was certainly not sent, since the session ended before, the next one is tried; and never when the first
-// may have delivered. The errors are those of [session.Session.Do], and a [*NotBoundError].
+// receive that has the most room in its window, the earliest bound of several. One that has begun to end is passed
+// over. When the message was certainly not sent, since the session ended before or takes nothing now, the next one is
+// tried; and never when the first may have delivered. The errors are those of [session.Session.Do], and a
+// [*NotBoundError].
 func (srv *Server) Deliver(ctx context.Context, systemID string, req *pdu.DeliverSM) (*pdu.DeliverSMResp, error) {
 	var resp *pdu.DeliverSMResp
 	var err error = &NotBoundError{systemID}
@@ -111,7 +125,8 @@ func (srv *Server) Deliver(ctx context.Context, systemID string, req *pdu.Delive
 			return resp, err
 		}
 		resp, err = session.Exchange(ctx, ms.Session, req)
-		if err == nil || !session.SafeToRetry(err) || ms.Serving() || ctx.Err() != nil {
+		if err == nil || !session.SafeToRetry(err) || ctx.Err() != nil ||
+			ms.Serving() && !errors.Is(err, session.ErrQueueFull) {
 			return resp, err
 		}
 		if tried == nil {
@@ -121,7 +136,8 @@ func (srv *Server) Deliver(ctx context.Context, systemID string, req *pdu.Delive
 	}
 }
 
-// receiver picks the session that a message for a system_id goes to, of those that were not tried; nil when there is none.
+// receiver picks the session that a message for a system_id goes to, of those that were not tried; nil when there is
+// none.
 func (srv *Server) receiver(systemID string, tried map[*Session]bool) *Session {
 	var best *Session
 	room := 0

@@ -42,6 +42,7 @@ type Server struct {
 	listeners    map[net.Listener]struct{}
 	sessions     map[*Session]struct{} // those that are not done
 	places       int                   // of these, and of connections about to become sessions
+	inHooks      int                   // of these, disconnected
 	accounts     map[string][]*Session // those that are connected, by system_id
 	inShutdown   bool
 	lost         []Lost
@@ -61,7 +62,8 @@ type Session struct {
 	ended     bool   // it is disconnected
 }
 
-// SessionOf returns the server's session that s, of a handler's request say, belongs to, and nil when it is not a server's.
+// SessionOf returns the server's session that s, of a handler's request say, belongs to, and nil when it is not a
+// server's.
 func SessionOf(s *session.Session) *Session {
 	if o, ok := s.Owner().(*owner); ok {
 		return (*Session)(o)
@@ -108,7 +110,7 @@ type Lost struct {
 var ErrServerClosed = errors.New("mc: server closed")
 
 // errHandler is why a server does not serve.
-var errHandler = errors.New("mc: Server.Session.Handler or Owner is set, and would never be called: give each Account its Handler")
+var errHandler = errors.New("mc: Server.Session has a Handler or an Owner, but handlers are those of accounts")
 
 // ListenAndServe listens on a TCP address, with TLS when TLS is set, and serves what connects. An empty address is
 // ":2775", and ":3550" with TLS. It always returns an error: ErrServerClosed after Shutdown or Close.
@@ -157,9 +159,15 @@ func (srv *Server) Serve(l net.Listener) error {
 // ServeConn serves one connection, which it takes ownership of, and returns at once. The session is nil when the server
 // is closing, has MaxConns connections, or must not serve; the connection is closed then.
 func (srv *Server) ServeConn(conn net.Conn) *Session {
+	ms, _ := srv.serve(conn)
+	return ms
+}
+
+// serve is ServeConn, and tells why there is no session.
+func (srv *Server) serve(conn net.Conn) (*Session, error) {
 	if err := srv.admit(conn); err != nil {
 		transport.Abort(conn)
-		return nil
+		return nil, err
 	}
 	cfg := srv.Session
 	ms := &Session{srv: srv}
@@ -168,37 +176,48 @@ func (srv *Server) ServeConn(conn net.Conn) *Session {
 	if srv.closing() {
 		_ = ms.Close() // the server may have been closed before it knew the session
 	}
-	return ms
+	return ms, nil
 }
 
 // admit takes a place for a connection, or returns why there is none.
 func (srv *Server) admit(conn net.Conn) error {
 	if srv.Session.Handler != nil || srv.Session.Owner != nil {
-		srv.log(slog.LevelError, "connection refused", "remote", conn.RemoteAddr(), "err", errHandler)
+		srv.log(slog.LevelError, "connection refused", "remote", addrOf{conn}, "err", errHandler)
 		return errHandler
 	}
 	srv.mu.Lock()
-	defer srv.mu.Unlock()
+	places, inHooks := srv.places, srv.inHooks
+	full := srv.MaxConns > 0 && places >= srv.MaxConns
+	closed := srv.inShutdown
+	if !full && !closed {
+		srv.places++
+		srv.disconnected.Add(1)
+	}
+	srv.mu.Unlock()
 	switch {
-	case srv.inShutdown:
+	case closed:
 		return ErrServerClosed
-	case srv.MaxConns > 0 && srv.places >= srv.MaxConns:
-		ended := 0
-		for ms := range srv.sessions {
-			if ms.ended {
-				ended++
-			}
-		}
-		srv.log(slog.LevelWarn, "connection refused", "remote", conn.RemoteAddr(), "connections", srv.MaxConns,
-			"disconnected_and_in_a_hook", ended)
+	case full:
+		srv.log(slog.LevelWarn, "connection refused", "remote", addrOf{conn}, "connections", places,
+			"disconnected_and_in_a_hook", inHooks)
 		return errFull
 	}
-	srv.places++
-	srv.disconnected.Add(1)
 	return nil
 }
 
 var errFull = errors.New("mc: as many connections as MaxConns permits")
+
+// addrOf is the address of the peer of a connection, which is asked for it when it is logged: one that learns it from a
+// PROXY header may have to wait.
+type addrOf struct{ conn net.Conn }
+
+// LogValue implements [slog.LogValuer].
+func (a addrOf) LogValue() slog.Value {
+	if addr := a.conn.RemoteAddr(); addr != nil {
+		return slog.StringValue(addr.String())
+	}
+	return slog.StringValue("")
+}
 
 // owner is a Session as its session.Session knows it.
 type owner Session
@@ -222,6 +241,7 @@ func (o *owner) SessionDisconnected(*session.Session) {
 	srv.mu.Lock()
 	defer srv.mu.Unlock()
 	ms.ended = true
+	srv.inHooks++
 	srv.lastEnd = time.Now()
 	srv.unregister(ms)
 	if srv.inShutdown {
@@ -239,17 +259,18 @@ func (o *owner) SessionDone(*session.Session) {
 	defer srv.mu.Unlock()
 	delete(srv.sessions, (*Session)(o))
 	srv.places--
+	srv.inHooks--
 	if srv.changed != nil {
 		close(srv.changed)
 		srv.changed = nil
 	}
 }
 
-// Shutdown stops listening and ends all sessions in order, side by side, as [session.Session.Shutdown] does; when ctx ends,
-// it waits for nothing that the peers or the handlers owe. It returns when all sessions are disconnected, and their hooks
-// have returned: that it awaits at most for Session.AnswerTimeout (60 s when that is off) from the last disconnect, or as
-// long as a ctx with a deadline lasts. The error is nil when all sessions ended so in time, and says else how many did not,
-// and which are still in a hook. Lost tells what was open, and Wait waits for the hooks.
+// Shutdown stops listening and ends all sessions in order, side by side, as [session.Session.Shutdown] does; when ctx
+// ends, it waits for nothing that the peers or the handlers owe. It returns when all sessions are disconnected, and
+// their hooks have returned: that it awaits at most for Session.AnswerTimeout (60 s when that is off) from the last
+// disconnect, or as long as a ctx with a deadline lasts. The error is nil when all sessions ended so in time, and says
+// else how many did not, and which are still in a hook. Lost tells what was open, and Wait waits for the hooks.
 func (srv *Server) Shutdown(ctx context.Context) error {
 	sessions := srv.stop()
 	errs := make([]error, len(sessions))
@@ -337,8 +358,8 @@ func (srv *Server) awaitDone(ctx context.Context) error {
 	}
 }
 
-// Wait waits until Shutdown or Close was called and every session is done: all hooks have returned, HandleClose the last. It
-// returns the error of ctx when that ends before.
+// Wait waits until Shutdown or Close was called and every session is done: all hooks have returned, HandleClose the
+// last. It returns the error of ctx when that ends before.
 func (srv *Server) Wait(ctx context.Context) error {
 	if err := srv.awaitDone(ctx); err != nil {
 		return fmt.Errorf("mc: wait: %w", err)
@@ -346,8 +367,8 @@ func (srv *Server) Wait(ctx context.Context) error {
 	return nil
 }
 
-// Close stops listening and ends all sessions at once. It returns when they are disconnected, and waits for no hook: see
-// Wait. Lost tells what was open.
+// Close stops listening and ends all sessions at once. It returns when they are disconnected, and waits for no hook:
+// see Wait. Lost tells what was open.
 func (srv *Server) Close() error {
 	for _, ms := range srv.stop() {
 		_ = ms.Close() // is always nil
@@ -356,12 +377,17 @@ func (srv *Server) Close() error {
 	return nil
 }
 
-// stop closes the listeners and returns the sessions that there are.
+// stop closes the listeners and returns the sessions that are not disconnected.
 func (srv *Server) stop() []*Session {
 	srv.mu.Lock()
 	srv.inShutdown = true
 	listeners := slices.Collect(maps.Keys(srv.listeners))
-	sessions := slices.Collect(maps.Keys(srv.sessions))
+	sessions := make([]*Session, 0, len(srv.sessions))
+	for ms := range srv.sessions {
+		if ms.Err() == nil {
+			sessions = append(sessions, ms)
+		}
+	}
 	if srv.changed != nil {
 		close(srv.changed)
 		srv.changed = nil
@@ -405,8 +431,8 @@ func (srv *Server) closing() bool {
 	return srv.inShutdown
 }
 
-// log adds a line to the server's log, and does not wait for the logger: while it is slow, few lines wait, and others are
-// left out.
+// log adds a line to the server's log, and does not wait for the logger: while it is slow, few lines wait, and others
+// are left out.
 func (srv *Server) log(level slog.Level, msg string, args ...any) {
 	l := srv.Session.Logger
 	if l == nil {

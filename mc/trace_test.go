@@ -1,34 +1,32 @@
 package mc_test
 
 import (
+	"runtime"
 	"testing"
 	"testing/synctest"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/smpp-go/smpp/mc"
+	"github.com/smpp-go/smpp/pdu"
 	"github.com/smpp-go/smpp/session"
-	"github.com/smpp-go/smpp/transport"
 )
 
-// TestTraceStartPanics: a trace that panics when a session begins ends that session, and the server goes on.
-func TestTraceStartPanics(t *testing.T) {
+// TestTracePanics: a trace that panics costs what it was to be told, and neither the session nor the server ends.
+func TestTracePanics(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		first := true
-		srv := &mc.Server{Session: session.Config{Trace: &session.Trace{Start: func(*session.Session) {
-			if first {
-				first = false
-				panic("no idea")
-			}
-		}}}}
-		a, _ := transport.Pipe()
-		ms := srv.ServeConn(a)
-		<-ms.Done()
-		var died *session.PanicError
-		require.ErrorAs(t, ms.Err(), &died)
-		require.Equal(t, "Trace.Start", died.Hook)
-		b, _ := transport.Pipe()
-		require.Equal(t, session.StateOpen, srv.ServeConn(b).State())
-		require.NoError(t, srv.Close())
+		log := new(logs)
+		boom := func() { panic("no idea") }
+		srv := &mc.Server{Bind: anybody(nil), Session: session.Config{Logger: log.logger(), Trace: &session.Trace{
+			Start: func(*session.Session) { boom() },
+			State: func(*session.Session, session.State, session.State) { runtime.Goexit() },
+			End:   func(*session.Session, []session.LostPDU, error) { boom() },
+		}}}
+		defer closeServer(t, srv)
+		p := connect(t, srv)
+		require.Equal(t, pdu.StatusOK, bind(p, "me"))
+		synctest.Wait()
+		require.Equal(t, 1, log.count("trace did not return"))
+		require.Equal(t, pdu.StatusOK, bind(connect(t, srv), "me"))
 	})
 }
