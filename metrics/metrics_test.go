@@ -41,6 +41,7 @@ func TestMetrics(t *testing.T) {
 		require.NoError(t, err)
 		_, err = c.SubmitSM(t.Context(), &pdu.SubmitSM{ProtocolID: 1})
 		require.Error(t, err)
+		synctest.Wait() // traces are told behind what happens
 		expect(t, m, `
 			# HELP smpp_sessions Sessions by state.
 			# TYPE smpp_sessions gauge

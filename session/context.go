@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"fmt"
 	"sync/atomic"
 	"time"
 )
@@ -65,35 +66,35 @@ func (s *Session) hookContext() *hookCall {
 func (s *Session) Context() context.Context { return (*lifeContext)(s) }
 
 // Done is closed when the session has ended, and HandleClose has returned.
-func (s *Session) Done() <-chan struct{} { return s.done.context().Done() }
+func (s *Session) Done() <-chan struct{} { return s.done.context(nil).Done() }
 
 // Deadline implements [context.Context]: there is none.
 func (c *lifeContext) Deadline() (t time.Time, ok bool) { return t, false }
 
 // Done implements [context.Context].
-func (c *lifeContext) Done() <-chan struct{} { return c.life.context().Done() }
+func (c *lifeContext) Done() <-chan struct{} { return c.life.context((*Session)(c)).Done() }
 
 // Err implements [context.Context].
-func (c *lifeContext) Err() error { return c.life.err() }
+func (c *lifeContext) Err() error { return c.life.err((*Session)(c)) }
 
 // Value implements [context.Context].
-func (c *lifeContext) Value(key any) any { return c.life.value(key) }
+func (c *lifeContext) Value(key any) any { return c.life.value((*Session)(c), key) }
 
 // Deadline implements [context.Context]: there is none.
 func (c *hookCall) Deadline() (t time.Time, ok bool) { return t, false }
 
 // Done implements [context.Context].
-func (c *hookCall) Done() <-chan struct{} { return c.s.life.context().Done() }
+func (c *hookCall) Done() <-chan struct{} { return c.s.life.context(c.s).Done() }
 
 // Err implements [context.Context].
-func (c *hookCall) Err() error { return c.s.life.err() }
+func (c *hookCall) Err() error { return c.s.life.err(c.s) }
 
 // Value implements [context.Context].
 func (c *hookCall) Value(key any) any {
 	if key == (hookKey{}) {
 		return c
 	}
-	return c.s.life.value(key)
+	return c.s.life.value(c.s, key)
 }
 
 // String keeps a context that is printed from showing all of the session.
@@ -118,23 +119,28 @@ func newCancelable(parent context.Context) *cancelable {
 	return &cancelable{ctx, cancel}
 }
 
-// end ends it, once. Those who wait for the end are released before err returns an error.
+// end ends it, once.
 func (l *life) end(cause error) {
-	l.make().cancel(cause)
 	l.over.Store(true)
+	if c := l.made.Load(); c != nil {
+		c.cancel(cause)
+	}
 }
 
-func (l *life) err() error {
+// err is that of the context. When it is not nil, those who wait for the end are released as well. The session tells the
+// cause of the end; nil: there is none.
+func (l *life) err(s *Session) error {
 	if !l.over.Load() {
 		return nil
+	}
+	if c := l.made.Load(); c != nil {
+		c.cancel(s.cause())
 	}
 	return context.Canceled
 }
 
 // context returns the context to wait for.
-func (l *life) context() context.Context { return l.make().Context }
-
-func (l *life) make() *cancelable {
+func (l *life) context(s *Session) context.Context {
 	c := l.made.Load()
 	if c == nil {
 		if c = newCancelable(context.Background()); !l.made.CompareAndSwap(nil, c) {
@@ -142,12 +148,26 @@ func (l *life) make() *cancelable {
 			c = l.made.Load()
 		}
 	}
-	return c
+	if l.over.Load() { // perhaps before there was one
+		c.cancel(s.cause())
+	}
+	return c.Context
+}
+
+// cause is the cause of the end of the session's context, once it has ended.
+func (s *Session) cause() error {
+	if s == nil {
+		return nil
+	}
+	return fmt.Errorf("session: %w", s.reason)
 }
 
 // value lets package context find the context below, once somebody waits for it or it has ended, so that a child of it needs
 // no goroutine, and its cause is known.
-func (l *life) value(key any) any {
+func (l *life) value(s *Session, key any) any {
+	if l.over.Load() {
+		return l.context(s).Value(key)
+	}
 	if c := l.made.Load(); c != nil {
 		return c.Value(key)
 	}

@@ -1,7 +1,6 @@
 package session
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/smpp-go/smpp/session/internal/machine"
@@ -140,7 +139,8 @@ func (s *Session) effect(e *machine.Effect) {
 		if s.timer != nil {
 			s.timer.Stop()
 		}
-		s.life.end(fmt.Errorf("session: %w", e.Err))
+		s.publish()
+		s.life.end(s.cause())
 		s.over = true
 	}
 }

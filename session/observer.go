@@ -160,7 +160,6 @@ func (s *Session) Log(level slog.Level, msg string, args ...any) {
 	r.Add(args...)
 	size := len(msg)
 	line := slog.NewRecord(r.Time, level, msg, 0)
-	line.AddAttrs(slog.String("remote", addrString(s.conn.RemoteAddr())), slog.String("role", s.role.String()))
 	r.Attrs(func(a slog.Attr) bool {
 		a.Value = frozen(a.Value)
 		size += len(a.Key) + len(a.Value.String())
@@ -168,6 +167,7 @@ func (s *Session) Log(level slog.Level, msg string, args ...any) {
 		return true
 	})
 	s.observer.tell("Logger", size, func() {
+		line.AddAttrs(slog.String("remote", addrString(s.conn.RemoteAddr())), slog.String("role", s.role.String()))
 		if ctx := context.Background(); l.Enabled(ctx, level) {
 			_ = l.Handler().Handle(ctx, line) // what a logger cannot write there is nobody to tell
 		}

@@ -229,7 +229,7 @@ func (c *requestContext) Err() error {
 			return err
 		}
 	}
-	return c.s.life.err()
+	return c.s.life.err(c.s)
 }
 
 // Value implements [context.Context].
@@ -240,7 +240,7 @@ func (c *requestContext) Value(key any) any {
 	if m := c.made.Load(); m != nil {
 		return m.Value(key)
 	}
-	return c.s.life.value(key)
+	return c.s.life.value(c.s, key)
 }
 
 // String keeps a context that is printed from showing all of the session.
@@ -258,13 +258,13 @@ func (r *Request) context() context.Context {
 	switch {
 	case c != nil:
 	case r.in.Settled():
-		return s.life.context()
+		return s.life.context(s)
 	default:
 		spare := &s.more().spareContexts
 		if last := len(*spare) - 1; last >= 0 {
 			c, *spare = (*spare)[last], (*spare)[:last]
 		} else {
-			c = newCancelable(s.life.context())
+			c = newCancelable(s.life.context(s))
 		}
 		r.made.Store(c)
 	}

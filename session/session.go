@@ -185,7 +185,7 @@ func (s *Session) SetWindow(n int) {
 
 // Err returns why the session ended, and nil while its connection stands.
 func (s *Session) Err() error {
-	if s.life.err() == nil {
+	if s.life.err(s) == nil {
 		return nil
 	}
 	return fmt.Errorf("session: %w", s.reason)
@@ -194,7 +194,7 @@ func (s *Session) Err() error {
 // Lost returns the requests that were open when the session ended, as HandleClose gets them, and nil while its
 // connection stands.
 func (s *Session) Lost() []LostPDU {
-	if s.life.err() == nil {
+	if s.life.err(s) == nil {
 		return nil
 	}
 	return s.lost
@@ -236,7 +236,7 @@ func (s *Session) Shutdown(ctx context.Context) error {
 	select {
 	case <-s.Context().Done():
 	case <-ctx.Done():
-		if s.life.err() == nil { // else it may have ended by that
+		if s.life.err(s) == nil { // else it may have ended by that
 			s.drainExpired()
 			<-s.Context().Done()
 			return fmt.Errorf("session: shutdown: %w", ctx.Err())
@@ -262,7 +262,7 @@ func (s *Session) Wait(ctx context.Context) error {
 
 // endedError is the error of methods called on a session that has ended.
 func (s *Session) endedError() error {
-	if s.life.err() == nil {
+	if s.life.err(s) == nil {
 		return ErrClosed
 	}
 	return endedError(s.reason)
@@ -271,7 +271,7 @@ func (s *Session) endedError() error {
 // ctxError is that of ctx; but when the session has ended, of which ctx may know, that is the error.
 func (s *Session) ctxError(ctx context.Context) error {
 	err := ctx.Err()
-	if err != nil && s.life.err() != nil {
+	if err != nil && s.life.err(s) != nil {
 		err = s.endedError()
 	}
 	return err

@@ -136,7 +136,7 @@ func (s *Session) unserved(e *machine.Effect) {
 	}
 	r := e.In.Owner.(*Request)
 	if r.made.Load() == nil {
-		r.made.Store(newCancelable(s.life.context()))
+		r.made.Store(newCancelable(s.life.context(s)))
 	}
 	x := s.more()
 	x.gaveUp = append(x.gaveUp, r)
