@@ -113,39 +113,74 @@ func TestAnswerLater(t *testing.T) {
 		err := replyOK(r)
 		require.ErrorIs(t, err, session.ErrClosed)
 		require.ErrorContains(t, err, "session: answer to submit_sm (sequence 7)")
-		require.Equal(t, "; submit_sm 7 I", lostText(s.Lost()))
+		require.Equal(t, "; submit_sm 7 IB", lostText(s.Lost()))
 		h.want("pdu submit_sm 5", "pdu submit_sm 5", "sent submit_sm_resp 5", "sent submit_sm_resp 5", "pdu submit_sm 7",
-			"state BOUND_TRX > CLOSED", "close: session closed; submit_sm 7 I")
+			"state BOUND_TRX > CLOSED", "close: session closed; submit_sm 7 IB")
 	})
 }
 
+// TestAnswerTimeout: a request that is begun and not answered in time is given up. Its context ends, it is reported and
+// counted, and is in no list; its peer is told nothing, but by the handler, however late, or by GiveUpStatus.
 func TestAnswerTimeout(t *testing.T) {
 	for name, tt := range map[string]struct {
 		role    session.Role
 		request pdu.Body
-		status  pdu.CommandStatus
+		giveUp  pdu.CommandStatus
 	}{
-		"submit_sm to an MC":    {session.RoleMC, submit("x"), pdu.StatusSystemError},
-		"data_sm to an MC":      {session.RoleMC, &pdu.DataSM{}, pdu.StatusSystemError},
-		"deliver_sm to an ESME": {session.RoleESME, deliver("x"), pdu.StatusTemporaryAppError},
-		"data_sm to an ESME":    {session.RoleESME, &pdu.DataSM{}, pdu.StatusTemporaryAppError},
+		"submit_sm to an MC":        {session.RoleMC, submit("x"), 0},
+		"data_sm to an MC":          {session.RoleMC, &pdu.DataSM{}, 0},
+		"deliver_sm to an ESME":     {session.RoleESME, deliver("x"), 0},
+		"data_sm to an ESME":        {session.RoleESME, &pdu.DataSM{}, 0},
+		"with a status":             {session.RoleMC, submit("x"), pdu.StatusSystemError},
+		"with a status, to an ESME": {session.RoleESME, deliver("x"), pdu.StatusTemporaryAppError},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				h := newRecorder(t)
 				var kept *session.Request
 				h.do["HandlePDU"] = func(c hookCall) { kept = c.r }
-				cfg := session.Config{Handler: h, EnquireLinkInterval: -1}
-				p := boundAs(t, tt.role, cfg)
+				h.do["HandleUnanswered"] = func(c hookCall) {
+					require.Same(t, kept, c.r)
+					require.Equal(t, session.FateGivenUp, c.r.Fate())
+				}
+				s, p := startAs(t, tt.role, session.Config{Handler: h, EnquireLinkInterval: -1, GiveUpStatus: tt.giveUp})
 				synctest.Wait()
 				h.log()
+				id := tt.request.CommandID()
 				p.SendPDU(req(5, tt.request))
 				p.WantIdle(time.Minute - 1)
-				p.expect(tt.request.CommandID().Response(), tt.status, 5)
+				require.NoError(t, kept.Context().Err())
+				require.Zero(t, kept.Fate())
+				require.Equal(t, 1, s.Stats().Inbound)
+				if tt.giveUp != 0 {
+					p.expect(id.Response(), tt.giveUp, 5)
+				} else {
+					p.WantIdle(time.Hour)
+				}
+				<-kept.Context().Done()
+				require.ErrorIs(t, context.Cause(kept.Context()), session.ErrAnswerTimeout)
 				synctest.Wait()
-				require.ErrorIs(t, replyOK(kept), session.ErrAnswered)
-				id := tt.request.CommandID()
-				h.want("pdu "+id.String()+" 5", "unanswered "+id.String()+" 5")
+				require.EqualValues(t, 1, s.Stats().GivenUp)
+				require.Zero(t, s.Stats().Inbound)
+				if tt.giveUp != 0 {
+					require.ErrorIs(t, replyOK(kept), session.ErrAnswered)
+				} else {
+					require.NoError(t, replyOK(kept))
+					p.expect(id.Response(), pdu.StatusOK, 5)
+					require.Equal(t, session.FateLate, kept.Fate())
+					require.ErrorIs(t, replyOK(kept), session.ErrAnswered)
+				}
+				synctest.Wait()
+				require.EqualValues(t, 1, s.Stats().LateReply)
+				require.Zero(t, s.Stats().Refused)
+				want := []string{"pdu " + id.String() + " 5", "unanswered " + id.String() + " 5"}
+				if tt.giveUp == 0 {
+					want = append(want, "sent "+id.Response().String()+" 5")
+				}
+				h.want(want...)
+				require.NoError(t, s.Close())
+				<-s.Done()
+				require.Empty(t, s.Lost())
 			})
 		})
 	}
@@ -215,7 +250,7 @@ func TestBindJudged(t *testing.T) {
 	})
 }
 
-// TestInboundRefused: beyond InboundWindow requests are answered at once.
+// TestInboundRefused: beyond InboundWindow requests are answered at once, until it is less than half full.
 func TestInboundRefused(t *testing.T) {
 	for name, tt := range map[string]struct {
 		role   session.Role
@@ -229,16 +264,12 @@ func TestInboundRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				kept := make(chan *session.Request, 10)
-				cfg := session.Config{
-					InboundWindow: 3, OverflowStatus: tt.status, Handler: handle(func(r *session.Request) { kept <- r }),
-				}
-				var s *session.Session
-				var p *peer
+				s, p := startAs(t, tt.role, session.Config{
+					InboundWindow: 3, PauseLimit: -1, OverflowStatus: tt.status,
+					Handler: handle(func(r *session.Request) { kept <- r }),
+				})
 				var q pdu.Body = submit("x")
-				if tt.role == session.RoleMC {
-					s, p = boundMC(t, cfg)
-				} else {
-					s, p = boundESME(t, cfg)
+				if tt.role == session.RoleESME {
 					q = deliver("x")
 				}
 				resp := q.CommandID().Response()
@@ -248,42 +279,72 @@ func TestInboundRefused(t *testing.T) {
 				require.NoError(t, replyOK((<-kept)))
 				p.expect(resp, pdu.StatusOK, 11)
 				p.SendPDU(req(16, q))
+				p.expect(resp, tt.want, 16) // two of three are open
+				require.NoError(t, replyOK((<-kept)))
+				p.expect(resp, pdu.StatusOK, 12)
+				p.SendPDU(req(17, q), req(18, q))
 				p.WantIdle(time.Second)
-				require.EqualValues(t, 2, s.Stats().Refused)
+				require.EqualValues(t, 3, s.Stats().Refused)
 				require.Equal(t, 3, s.Stats().Inbound)
+				p.SendPDU(req(19, q))
+				p.expect(resp, tt.want, 19)
 			})
 		})
 	}
 }
 
-// TestInboundPaused: reading pauses for 5 s at most, and our deadlines stand still meanwhile.
+// TestInboundPaused: when InboundWindow is full reading pauses, for a second at most, by which deadlines of what the peer
+// owes us are put off. After it, what comes is refused until the window is less than half full.
 func TestInboundPaused(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		kept := make(chan *session.Request, 10)
-		s, p := boundMC(t, session.Config{
-			InboundWindow: 2, EnquireLinkInterval: 2 * time.Second,
-			EnquireLinkTimeout: 2 * time.Second, ResponseTimeout: 3 * time.Second,
+	paused := func(t *testing.T) (s *session.Session, p *peer, kept chan *session.Request, done <-chan result) {
+		kept = make(chan *session.Request, 10)
+		s, p = boundMC(t, session.Config{
+			InboundWindow: 4, EnquireLinkInterval: 600 * time.Millisecond,
+			EnquireLinkTimeout: 2 * time.Second, ResponseTimeout: 900 * time.Millisecond,
 			Handler: handle(func(r *session.Request) { kept <- r }),
 		})
-		done := doing(t.Context(), s, deliver("x"))
+		done = doing(t.Context(), s, deliver("x"))
 		p.read(pdu.CommandDeliverSM)
-		p.SendPDU(req(11, submit("x")), req(12, submit("x")))
+		p.SendPDU(req(11, submit("x")), req(12, submit("x")), req(13, submit("x")), req(14, submit("x")))
 		synctest.Wait()
-		p.SendPDU(req(13, submit("x")), req(1, &pdu.DeliverSMResp{}), req(14, submit("x")))
-		p.WantIdle(4 * time.Second) // nor an enquire_link
-		require.Equal(t, 2, s.Stats().Inbound)
-		require.NoError(t, replyOK((<-kept)))
-		p.expect(pdu.CommandSubmitSMResp, pdu.StatusOK, 11)
+		p.SendPDU(req(15, submit("x")), req(1, &pdu.DeliverSMResp{}), req(16, submit("x")))
+		return s, p, kept, done
+	}
+	answer := func(t *testing.T, p *peer, kept <-chan *session.Request, seqs ...uint32) {
+		t.Helper()
+		for _, seq := range seqs {
+			require.NoError(t, replyOK((<-kept)))
+			p.expect(pdu.CommandSubmitSMResp, pdu.StatusOK, seq)
+		}
+	}
+	synctest.Test(t, func(t *testing.T) {
+		s, p, kept, done := paused(t)
+		p.WantIdle(time.Second - 1) // nor an enquire_link
+		require.Equal(t, 4, s.Stats().Inbound)
 		start := time.Now()
+		p.expect(pdu.CommandSubmitSMResp, pdu.StatusThrottled, 15)
+		p.expect(pdu.CommandSubmitSMResp, pdu.StatusThrottled, 16)
+		require.EqualValues(t, 1, time.Since(start))
 		require.NoError(t, (<-done).err, "the response was there in time")
-		p.expect(pdu.CommandSubmitSMResp, pdu.StatusThrottled, 14) // 13 filled the window again
-		require.Equal(t, 5*time.Second, time.Since(start))
-		require.NoError(t, replyOK((<-kept)))
-		require.NoError(t, replyOK((<-kept)))
-		p.expect(pdu.CommandSubmitSMResp, pdu.StatusOK, 12)
-		p.expect(pdu.CommandSubmitSMResp, pdu.StatusOK, 13)
-		require.Equal(t, session.StateBoundTRX, s.State())
-		require.EqualValues(t, 1, s.Stats().Refused)
+		answer(t, p, kept, 11, 12)
+		p.SendPDU(req(17, submit("x")))
+		p.expect(pdu.CommandSubmitSMResp, pdu.StatusThrottled, 17)
+		answer(t, p, kept, 13)
+		p.SendPDU(req(18, submit("x")))
+		answer(t, p, kept, 14, 18)
+		require.EqualValues(t, 3, s.Stats().Refused)
+		p.read(pdu.CommandEnquireLink)
+		require.EqualValues(t, 1+600*time.Millisecond, time.Since(start), "of silence")
+	})
+	synctest.Test(t, func(t *testing.T) { // enough are answered during the pause
+		s, p, kept, done := paused(t)
+		p.WantIdle(time.Second / 2)
+		answer(t, p, kept, 11, 12)
+		p.WantIdle(time.Second / 4)
+		answer(t, p, kept, 13)
+		require.NoError(t, (<-done).err, "the response was there in time")
+		answer(t, p, kept, 14, 15, 16)
+		require.Zero(t, s.Stats().Refused)
 	})
 }
 
@@ -299,7 +360,7 @@ func TestPausedClose(t *testing.T) {
 		require.NoError(t, s.Close())
 		<-s.Done()
 		require.Zero(t, time.Since(start))
-		require.Equal(t, "; submit_sm 11 I", lostText(s.Lost()))
+		require.Equal(t, "; submit_sm 11 IB", lostText(s.Lost()))
 	})
 }
 

@@ -30,6 +30,8 @@ func TestHourInHook(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				const inbound = 16
 				woken := make(chan struct{})
+				wake := sync.OnceFunc(func() { close(woken) })
+				defer wake()
 				slow := handle(func(r *session.Request) {
 					<-woken
 					_ = replyOK(r)
@@ -72,7 +74,6 @@ func TestHourInHook(t *testing.T) {
 				require.Zero(t, time.Since(begin))
 				cancel()
 				senders.Wait()
-				close(woken)
 			})
 		})
 	}
@@ -163,35 +164,47 @@ func TestNotReading(t *testing.T) {
 }
 
 // TestResponseOvertakesFlood: B11. Behind ten thousand requests for a slow handler, a response reaches its caller
-// as soon as another goroutine reads.
+// as soon as another goroutine reads, and when reading pauses, as soon as the limit of that is over.
 func TestResponseOvertakesFlood(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s, p := sessiontest.StartBound(t, session.RoleESME, session.Config{Handler: handle(func(r *session.Request) {
-			time.Sleep(time.Second)
-			_ = replyOK(r)
-		})})
-		wait := sessiontest.Do(t.Context(), s, submit("x"))
-		q, _ := sessiontest.Expect[*pdu.SubmitSM](p)
-		go func() {
-			for {
-				if _, err := p.Read(); err != nil {
-					return
+	for name, tt := range map[string]struct{ limit, slowest time.Duration }{
+		"refuse":  {-1, takeover},
+		"pause":   {0, time.Second + takeover},
+		"shorter": {100 * time.Millisecond, 100*time.Millisecond + takeover},
+		"longer":  {time.Hour, time.Second + takeover},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s, p := sessiontest.StartBound(t, session.RoleESME, session.Config{
+					PauseLimit: tt.limit,
+					Handler: handle(func(r *session.Request) {
+						time.Sleep(time.Second)
+						_ = replyOK(r)
+					}),
+				})
+				wait := sessiontest.Do(t.Context(), s, submit("x"))
+				q, _ := sessiontest.Expect[*pdu.SubmitSM](p)
+				go func() {
+					for {
+						if _, err := p.Read(); err != nil {
+							return
+						}
+					}
+				}()
+				flood := encode(t, req(7, deliver("x")))
+				var all []byte
+				for range 10_000 {
+					all = append(all, flood...)
 				}
-			}
-		}()
-		flood := encode(t, req(7, deliver("x")))
-		var all []byte
-		for range 10_000 {
-			all = append(all, flood...)
-		}
-		start := time.Now()
-		p.Write(all)
-		p.Reply(q, nil)
-		_, err := wait()
-		require.NoError(t, err)
-		require.LessOrEqual(t, time.Since(start), takeover)
-		require.NoError(t, s.Close())
-	})
+				start := time.Now()
+				p.Write(all)
+				p.Reply(q, nil)
+				_, err := wait()
+				require.NoError(t, err)
+				require.LessOrEqual(t, time.Since(start), tt.slowest)
+				require.NoError(t, s.Close())
+			})
+		})
+	}
 }
 
 // takeover is how long a hook can hold up the reading, see slowHook.

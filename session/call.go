@@ -42,7 +42,7 @@ func (s *Session) Call(ctx context.Context, req any) (reply any, err error) {
 	if s.inHook(ctx) {
 		return nil, fmt.Errorf("session: call: %w", ErrInHook)
 	}
-	if err := ctx.Err(); err != nil {
+	if err := s.ctxError(ctx); err != nil {
 		return nil, fmt.Errorf("session: call: %w", err)
 	}
 	c := &Call{Req: req, done: make(chan struct{})}
@@ -68,7 +68,7 @@ func (s *Session) awaitReply(ctx context.Context, c *Call) error {
 		case <-c.done:
 			return nil
 		case <-ctx.Done():
-			return ctx.Err()
+			return s.ctxError(ctx)
 		case <-s.Done():
 			return s.endedError()
 		case <-timer.C:
@@ -139,7 +139,7 @@ func (s *Session) Await(ctx context.Context, id pdu.CommandID) (*pdu.PDU, error)
 	case p := <-ch:
 		return p, nil
 	case <-ctx.Done():
-		return nil, fmt.Errorf("session: await %v: %w", id, ctx.Err())
+		return nil, fmt.Errorf("session: await %v: %w", id, s.ctxError(ctx))
 	case <-s.Context().Done():
 		select {
 		case p := <-ch:

@@ -42,7 +42,8 @@ func TestContext(t *testing.T) {
 				<-s.Done()
 				<-ctx.Done()
 				require.Equal(t, context.Canceled, ctx.Err())
-				require.Equal(t, context.Canceled, context.Cause(ctx))
+				require.ErrorIs(t, context.Cause(ctx), session.ErrClosed)
+				require.Equal(t, s.Err(), context.Cause(ctx))
 			})
 		})
 	}

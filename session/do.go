@@ -180,7 +180,7 @@ func (s *Session) TrySend(body pdu.Body) (seq uint32, err error) {
 // begin hands the request over. A Send that has to wait gets an owner, whose end tells that of the wait. With self, the
 // caller has nothing better to do than to write itself, since it will wait for the response.
 func (s *Session) begin(ctx context.Context, o *machine.Op, self bool) error {
-	err := ctx.Err()
+	err := s.ctxError(ctx)
 	if b := o.PDU.Body; nilBody(b) {
 		err = fmt.Errorf("%w: %T", ErrNilBody, b)
 	} else if b != nil {

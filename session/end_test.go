@@ -3,6 +3,7 @@ package session_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -27,7 +28,7 @@ func TestShutdown(t *testing.T) {
 		h := newRecorder(t)
 		kept := make(chan *session.Request, 2)
 		h.do["HandlePDU"] = func(c hookCall) { kept <- c.r }
-		s, p := boundESME(t, session.Config{Handler: h, Window: 1})
+		s, p := boundESME(t, session.Config{Handler: h, Window: 1, EnquireLinkInterval: -1})
 		h.log()
 		_, err := s.Send(t.Context(), submit("outstanding"))
 		require.NoError(t, err)
@@ -44,61 +45,68 @@ func TestShutdown(t *testing.T) {
 		require.ErrorIs(t, err, session.ErrDraining)
 		p.read(pdu.CommandSubmitSM)
 		p.WantIdle(20 * time.Second) // no unbind while a request is outstanding
-		p.SendPDU(req(2, &pdu.SubmitSMResp{}))
-		unbind := p.read(pdu.CommandUnbind)
-		p.SendPDU(req(8, deliver("still served")), req(9, &pdu.EnquireLink{}))
+		p.SendPDU(req(8, deliver("comes too late")), req(9, &pdu.EnquireLink{}))
+		p.expect(pdu.CommandDeliverSMResp, pdu.StatusTemporaryAppError, 8)
 		p.expect(pdu.CommandEnquireLinkResp, pdu.StatusOK, 9)
+		p.SendPDU(req(2, &pdu.SubmitSMResp{}))
+		p.WantIdle(20 * time.Second) // nor while one of the peer's is open
 		require.NoError(t, replyOK((<-kept)))
 		p.expect(pdu.CommandDeliverSMResp, pdu.StatusOK, 7)
+		unbind := p.read(pdu.CommandUnbind)
 		synctest.Wait() // the write has returned, so that its result comes first
 		p.SendPDU(req(unbind.Seq, &pdu.UnbindResp{}))
-		p.WantIdle(time.Second) // 8 is still to be answered
-		require.NoError(t, replyOK((<-kept)))
-		p.expect(pdu.CommandDeliverSMResp, pdu.StatusOK, 8)
 		p.WantClosed()
 		start := time.Now()
 		require.NoError(t, <-down)
 		require.Equal(t, time.Second, time.Since(start), "for a FIN that does not come")
+		<-s.Done()
 		require.ErrorIs(t, s.Err(), session.ErrShutdown)
 		require.Empty(t, s.Lost())
 		require.NoError(t, s.Shutdown(t.Context()))
-		h.want("sent submit_sm 2", "pdu deliver_sm 7", "resp submit_sm_resp 2 ESME_ROK to submit_sm 2", "pdu deliver_sm 8",
-			"sent deliver_sm_resp 7", "state BOUND_TRX > UNBOUND", "sent deliver_sm_resp 8",
-			"state UNBOUND > CLOSED", "close: session was shut down")
+		h.want("sent submit_sm 2", "pdu deliver_sm 7", "resp submit_sm_resp 2 ESME_ROK to submit_sm 2",
+			"sent deliver_sm_resp 7", "state BOUND_TRX > UNBOUND", "state UNBOUND > CLOSED", "close: session was shut down")
+		require.EqualValues(t, 1, s.Stats().Refused)
 	})
 }
 
-// TestShutdownExpired: the context ends before the drain. What the handler owes is answered in its stead, and the end
-// comes within about a second, even when the peer does not read.
+// TestShutdownExpired: the context ends before the drain. What is not begun is refused, what is begun stays unanswered, no
+// unbind is sent, and the end comes within about a second, even when the peer does not read.
 func TestShutdownExpired(t *testing.T) {
 	for name, stall := range map[string]bool{"peer reads": false, "peer does not read": true} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				h := newRecorder(t)
-				h.do["HandlePDU"] = func(hookCall) {}
+				block := make(chan struct{})
+				h.do["HandlePDU"] = func(c hookCall) {
+					<-block
+					require.ErrorIs(t, replyOK(c.r), session.ErrClosed)
+				}
 				s, p := boundESME(t, session.Config{Handler: h, EnquireLinkInterval: -1, WriteTimeout: -1})
-				p.SendPDU(req(7, deliver("unanswered")))
+				p.SendPDU(req(7, deliver("unanswered")), req(8, deliver("not begun")))
 				_, err := s.Send(t.Context(), submit("outstanding"))
 				require.NoError(t, err)
 				p.read(pdu.CommandSubmitSM)
 				if stall {
 					s.NetConn().(interface{ SetBuffer(int) }).SetBuffer(1)
 				}
-				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 				defer cancel()
 				start := time.Now()
 				down := shutdown(ctx, s)
-				if !stall {
-					p.expect(pdu.CommandDeliverSMResp, pdu.StatusTemporaryAppError, 7)
-					p.read(pdu.CommandUnbind)
-					require.Equal(t, 10*time.Second, time.Since(start))
+				lost := "; submit_sm 2 W; deliver_sm 7 IB"
+				if stall {
+					lost += "; deliver_sm 8 IW"
+				} else {
+					p.expect(pdu.CommandDeliverSMResp, pdu.StatusTemporaryAppError, 8)
+					require.Equal(t, 5*time.Second, time.Since(start))
 					p.WantClosed()
 				}
 				require.ErrorIs(t, <-down, context.DeadlineExceeded)
-				require.LessOrEqual(t, time.Since(start), 12*time.Second)
-				<-s.Done()
-				require.Contains(t, lostText(s.Lost()), "; submit_sm 2 W")
+				require.LessOrEqual(t, time.Since(start), 7*time.Second)
+				require.Equal(t, lost, strings.ReplaceAll(lostText(s.Lost()), "WI", "IW"))
 				require.ErrorIs(t, s.Err(), session.ErrShutdown)
+				close(block)
+				<-s.Done()
 			})
 		})
 	}
@@ -122,34 +130,37 @@ func TestShutdownInHook(t *testing.T) {
 		start := time.Now()
 		p.SendPDU(req(7, deliver("x")))
 		p.expect(pdu.CommandDeliverSMResp, pdu.StatusOK, 7)
-		p.WantIdle(19 * time.Second)
-		p.read(pdu.CommandUnbind)
-		p.WantClosed()
+		p.WantIdle(20*time.Second - 1)
+		p.WantClosed() // no unbind is sent any more
 		require.Equal(t, 20*time.Second, time.Since(start))
 		<-s.Done()
 		require.Equal(t, "; submit_sm 2 W", lostText(s.Lost()))
 	})
 }
 
-// TestShutdownSlowHook: a hook that does not end keeps Shutdown until its context ends, and the connection not at all.
+// TestShutdownSlowHook: a hook that does not end keeps neither the connection nor Shutdown, but Wait and Done.
 func TestShutdownSlowHook(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newRecorder(t)
 		h.do["HandleCast"] = func(hookCall) { time.Sleep(time.Hour) }
 		s, p := boundESME(t, session.Config{Handler: h})
 		require.NoError(t, s.Cast(1))
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		defer cancel()
 		start := time.Now()
-		down := shutdown(ctx, s)
+		down := shutdown(t.Context(), s)
 		p.serve(pdu.CommandUnbind, pdu.StatusOK)
 		p.WantClosed()
 		p.CloseWrite()
+		require.NoError(t, <-down)
 		require.Zero(t, time.Since(start))
-		require.ErrorIs(t, <-down, context.DeadlineExceeded)
-		require.Equal(t, time.Minute, time.Since(start))
-		<-s.Done()
 		require.ErrorIs(t, s.Err(), session.ErrShutdown)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		require.ErrorIs(t, s.Wait(ctx), context.DeadlineExceeded)
+		require.Equal(t, time.Minute, time.Since(start))
+		require.NoError(t, s.Wait(t.Context()))
+		require.Equal(t, time.Hour, time.Since(start))
+		require.Equal(t, 1, h.closed)
+		<-s.Done()
 	})
 }
 
@@ -169,11 +180,13 @@ func TestShutdownUnbound(t *testing.T) {
 func TestPeerUnbind(t *testing.T) {
 	for name, tt := range map[string]struct {
 		inTime bool
+		behind bool // the unbind_resp comes the answer
 		fin    bool
 	}{
-		"all answered in time": {true, true},
-		"grace over":           {false, true},
-		"peer does not close":  {true, false},
+		"all answered in time":    {true, false, true},
+		"grace over":              {false, false, true},
+		"grace over, late answer": {false, true, true},
+		"peer does not close":     {true, false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -192,11 +205,15 @@ func TestPeerUnbind(t *testing.T) {
 					require.NoError(t, (<-done).err)
 					require.NoError(t, replyOK(r))
 					p.expect(pdu.CommandDeliverSMResp, pdu.StatusOK, 7)
-				} else {
-					p.expect(pdu.CommandDeliverSMResp, pdu.StatusTemporaryAppError, 7)
-					require.Equal(t, 5*time.Second, time.Since(start))
 				}
 				p.expect(pdu.CommandUnbindResp, pdu.StatusOK, 8)
+				if !tt.inTime {
+					require.Equal(t, 5*time.Second, time.Since(start))
+				}
+				if tt.behind {
+					require.NoError(t, replyOK(r))
+					p.expect(pdu.CommandDeliverSMResp, pdu.StatusOK, 7)
+				}
 				synctest.Wait() // the session knows that it is written
 				require.Equal(t, session.StateUnbound, s.State())
 				if tt.fin {
@@ -214,6 +231,7 @@ func TestPeerUnbind(t *testing.T) {
 				if !tt.inTime {
 					require.Equal(t, session.Lost, outcome(t, (<-done).err))
 				}
+				require.Equal(t, !tt.inTime && !tt.behind, strings.Contains(lostText(s.Lost()), "; deliver_sm 7 IB"))
 			})
 		})
 	}
@@ -375,7 +393,7 @@ func TestLostList(t *testing.T) {
 		require.NoError(t, s.Close())
 		<-s.Done()
 		h.want("state BOUND_TRX > CLOSED", "close: session closed; submit_sm 2 W; submit_sm 3 WT; submit_sm 4 W; submit_sm 5 WT"+
-			"; submit_sm 0 T; deliver_sm 9 I")
+			"; submit_sm 0 T; deliver_sm 9 IB")
 		for i, c := range told {
 			err := (<-c).err
 			require.ErrorIs(t, err, session.ErrClosed)

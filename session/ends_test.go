@@ -33,13 +33,14 @@ type loaded struct {
 	mu   sync.Mutex
 	made int
 	ends map[string]session.Outcome
-	twin []string // told twice
+	no   map[string]bool // refused by the peer
+	twin []string        // told twice
 	got  map[string]bool
 	lost []session.LostPDU
 }
 
 func newLoaded(role session.Role, conn net.Conn) *loaded {
-	l := &loaded{role: role, conn: conn, ends: map[string]session.Outcome{}, got: map[string]bool{}}
+	l := &loaded{role: role, conn: conn, ends: map[string]session.Outcome{}, no: map[string]bool{}, got: map[string]bool{}}
 	cfg := session.Config{Handler: l, Window: 8}
 	if role == session.RoleMC {
 		cfg.Handler = accepting(l)
@@ -70,9 +71,12 @@ func (l *loaded) next() pdu.Body {
 	return submit(text)
 }
 
-func (l *loaded) end(b pdu.Body, o session.Outcome) {
+func (l *loaded) end(b pdu.Body, o session.Outcome, status pdu.CommandStatus) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if status != 0 {
+		l.no[textOf(b)] = true
+	}
 	if _, again := l.ends[textOf(b)]; again {
 		l.twin = append(l.twin, textOf(b))
 	}
@@ -87,7 +91,11 @@ func (l *loaded) load(t *testing.T) {
 				body := l.next()
 				_, err = l.s.Do(t.Context(), body)
 				o := session.Responded
-				if err != nil {
+				status, refused := pdu.StatusOf(err)
+				if !refused {
+					status = 0
+				}
+				if err != nil && !refused {
 					var e *session.RequestError
 					if !errors.As(err, &e) {
 						t.Errorf("%q: %v", textOf(body), err)
@@ -95,7 +103,7 @@ func (l *loaded) load(t *testing.T) {
 					}
 					o = e.Outcome
 				}
-				l.end(body, o)
+				l.end(body, o, status)
 			}
 		})
 	}
@@ -103,7 +111,7 @@ func (l *loaded) load(t *testing.T) {
 		for {
 			body := l.next()
 			if _, err := l.s.Send(t.Context(), body); err != nil {
-				l.end(body, session.NotSent)
+				l.end(body, session.NotSent, 0)
 				return
 			}
 		}
@@ -117,8 +125,8 @@ func (l *loaded) HandlePDU(_ context.Context, r *session.Request) {
 	_ = replyOK(r)
 }
 
-func (l *loaded) HandleResp(_ context.Context, _ *session.Session, _, req *pdu.PDU) {
-	l.end(req.Body, session.Responded)
+func (l *loaded) HandleResp(_ context.Context, _ *session.Session, resp, req *pdu.PDU) {
+	l.end(req.Body, session.Responded, resp.Status)
 }
 
 func (l *loaded) HandleClose(_ context.Context, _ *session.Session, lost []session.LostPDU, _ error) {
@@ -127,9 +135,9 @@ func (l *loaded) HandleClose(_ context.Context, _ *session.Session, lost []sessi
 		switch {
 		case x.Incoming || x.Told:
 		case x.Written:
-			l.end(x.PDU.Body, session.Lost)
+			l.end(x.PDU.Body, session.Lost, 0)
 		default:
-			l.end(x.PDU.Body, session.NotSent)
+			l.end(x.PDU.Body, session.NotSent, 0)
 		}
 	}
 }
@@ -145,7 +153,11 @@ func (l *loaded) settled(t *testing.T, peer *loaded, orderly bool) {
 		switch o {
 		case session.Responded:
 			responded++
-			require.True(t, peer.got[text], "%s is responded, and the peer does not know it", text)
+			if l.no[text] {
+				require.False(t, peer.got[text], "%s is refused, and the peer's handler got it", text)
+			} else {
+				require.True(t, peer.got[text], "%s is responded, and the peer does not know it", text)
+			}
 		case session.NotSent:
 			require.False(t, peer.got[text], "%s is not sent, and the peer got it", text)
 		default:
@@ -317,10 +329,8 @@ func TestDrainCut(t *testing.T) {
 		"outstanding": func(*sessiontest.Peer, *pdu.PDU) {},
 		"unbinding":   func(p *sessiontest.Peer, q *pdu.PDU) { p.Reply(q, nil); sessiontest.Expect[*pdu.Unbind](p) },
 		"answer due": func(p *sessiontest.Peer, q *pdu.PDU) {
-			p.Send(deliver("never answered"))
 			p.Reply(q, nil)
-			u, _ := sessiontest.Expect[*pdu.Unbind](p)
-			p.Reply(u, nil)
+			p.WantIdle(time.Second) // no unbind
 		},
 		"half-closed": func(p *sessiontest.Peer, q *pdu.PDU) {
 			p.Reply(q, nil)
@@ -351,6 +361,10 @@ func TestDrainCut(t *testing.T) {
 					})
 					wait := sessiontest.Do(t.Context(), s, submit("x"))
 					q, _ := sessiontest.Expect[*pdu.SubmitSM](p)
+					if phase == "answer due" {
+						p.Send(deliver("never answered"))
+						synctest.Wait()
+					}
 					ctx, cancel := context.WithCancel(t.Context())
 					defer cancel()
 					down := shutdown(ctx, s)
@@ -361,8 +375,8 @@ func TestDrainCut(t *testing.T) {
 					tt.act(s, p, cancel)
 					<-s.Done()
 					bound := tt.bound
-					if phase == "answer due" && event == "peer unbinds" {
-						bound = 31 * time.Second // it is unbound already and may not; the answer has AnswerTimeout
+					if phase == "answer due" && event == "silence" {
+						bound = 50 * time.Second // AnswerTimeout comes before that
 					}
 					require.LessOrEqual(t, time.Since(start), bound)
 					<-down
@@ -377,6 +391,9 @@ func TestDrainCut(t *testing.T) {
 					default:
 						require.Equal(t, session.Lost, outcome(t, err))
 						require.Equal(t, "; submit_sm 2 WT", lost)
+					}
+					if phase == "answer due" && event != "silence" {
+						require.Equal(t, "; deliver_sm 1 IB", lost)
 					}
 					account(t, s)
 				})

@@ -178,10 +178,7 @@ func (s *Session) Log(level slog.Level, msg string, args ...any) {
 func frozen(v slog.Value) slog.Value {
 	switch v = v.Resolve(); v.Kind() {
 	case slog.KindAny:
-		if err, ok := v.Any().(error); ok {
-			return slog.StringValue(err.Error())
-		}
-		return slog.StringValue(fmt.Sprint(v.Any()))
+		return slog.StringValue(fmt.Sprint(v.Any())) // which survives an Error or a String that panics
 	case slog.KindGroup:
 		group := v.Group()
 		all := make([]slog.Attr, len(group))

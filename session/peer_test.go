@@ -179,13 +179,18 @@ func pair(t testing.TB, mc, esme session.Config) (m, e *session.Session) {
 	return m, e
 }
 
-func boundAs(t testing.TB, role session.Role, cfg session.Config) (p *peer) {
+// startAs is boundMC or boundESME.
+func startAs(t testing.TB, role session.Role, cfg session.Config) (*session.Session, *peer) {
 	t.Helper()
 	if role == session.RoleMC {
-		_, p = boundMC(t, cfg)
-	} else {
-		_, p = boundESME(t, cfg)
+		return boundMC(t, cfg)
 	}
+	return boundESME(t, cfg)
+}
+
+func boundAs(t testing.TB, role session.Role, cfg session.Config) *peer {
+	t.Helper()
+	_, p := startAs(t, role, cfg)
 	return p
 }
 

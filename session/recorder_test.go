@@ -131,7 +131,7 @@ func (h *recorder) HandleClose(ctx context.Context, s *session.Session, lost []s
 	h.mu.Unlock()
 }
 
-// lostText lists lost PDUs: W for Written, T for Told, I for Incoming.
+// lostText lists lost PDUs: W for Written, T for Told, I for Incoming, B for Begun.
 func lostText(lost []session.LostPDU) string {
 	var b strings.Builder
 	for _, l := range lost {
@@ -139,7 +139,7 @@ func lostText(lost []session.LostPDU) string {
 		for _, f := range []struct {
 			on   bool
 			name string
-		}{{l.Written, "W"}, {l.Told, "T"}, {l.Incoming, "I"}} {
+		}{{l.Written, "W"}, {l.Told, "T"}, {l.Incoming, "I"}, {l.Begun, "B"}} {
 			if f.on {
 				flags += f.name
 			}

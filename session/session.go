@@ -236,9 +236,11 @@ func (s *Session) Shutdown(ctx context.Context) error {
 	select {
 	case <-s.Context().Done():
 	case <-ctx.Done():
-		s.drainExpired()
-		<-s.Context().Done()
-		return fmt.Errorf("session: shutdown: %w", ctx.Err())
+		if s.life.err() == nil { // else it may have ended by that
+			s.drainExpired()
+			<-s.Context().Done()
+			return fmt.Errorf("session: shutdown: %w", ctx.Err())
+		}
 	}
 	switch s.reason {
 	case ErrShutdown, ErrPeerUnbound, ErrInactive:
@@ -264,6 +266,15 @@ func (s *Session) endedError() error {
 		return ErrClosed
 	}
 	return endedError(s.reason)
+}
+
+// ctxError is that of ctx; but when the session has ended, of which ctx may know, that is the error.
+func (s *Session) ctxError(ctx context.Context) error {
+	err := ctx.Err()
+	if err != nil && s.life.err() != nil {
+		err = s.endedError()
+	}
+	return err
 }
 
 func endedError(reason error) error {

@@ -42,7 +42,7 @@ func startCounted(t *testing.T, h session.Handler) (*session.Session, *sessionte
 	t.Helper()
 	a, b := transport.Pipe()
 	conn := &countWrites{Conn: a}
-	s := session.Start(conn, session.RoleESME, session.Config{Handler: h})
+	s := session.Start(conn, session.RoleESME, session.Config{Handler: h, QueueTimeout: -1})
 	p := sessiontest.NewPeer(t, b)
 	wait := sessiontest.Do(t.Context(), s, bind(pdu.CommandBindTransceiver, pdu.V34))
 	q, err := p.Read()

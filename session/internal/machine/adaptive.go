@@ -148,8 +148,8 @@ func (m *Machine) applySeek() {
 	m.window = a.bound(a.seek.slots())
 }
 
-// enough tells whether the round has most of the responses of a window. Of a small one the first response would not show
-// that those behind it had to queue. While the window doubles, half of it is requests that are not answered yet.
+// enough tells whether the round has most of the responses of a window. Of a small one the first response would not
+// show that those behind it had to queue. While the window doubles, half of it is requests that are not answered yet.
 func (m *Machine) enough() bool {
 	a := m.adaptive
 	return a.seek.startup || 4*(a.round.Responses+a.round.TimedOut) >= 3*m.slots

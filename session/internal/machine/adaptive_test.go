@@ -69,7 +69,8 @@ const trip = 50 * time.Millisecond
 // bounds.
 func TestAdaptivePolicy(t *testing.T) {
 	s := samples{answers: []int{5, 1000, -1}}
-	r := boundRig(t, RoleESME, adapting(4, Adaptive{Min: 2, Max: 7, Policy: s.policy}))
+	r := boundRig(t, RoleESME, adapting(4, Adaptive{Min: 2, Max: 7, Policy: true}))
+	r.policy = s.policy
 	after := func(d time.Duration) { r.pass(d * time.Millisecond) }
 
 	r.do("1", "2", "3", "4", "5", "6")
@@ -103,6 +104,7 @@ func TestAdaptivePolicy(t *testing.T) {
 	r.do("7")
 	r.flush()
 	r.pass(time.Minute)
+	r.effects()
 	require.Len(t, s.got, 3)
 	require.Equal(t, WindowSample{Window: 7, InUse: 1, TimedOut: 2, Congestion: -1, Elapsed: time.Minute}, s.got[2])
 	require.Equal(t, 2, r.m.Stats().Window)
@@ -110,10 +112,37 @@ func TestAdaptivePolicy(t *testing.T) {
 	require.Equal(t, 1, r.m.Stats().Waiting)
 }
 
+// TestPolicyAnswered: a policy that thinks is not asked again, and the window stays until it answers.
+func TestPolicyAnswered(t *testing.T) {
+	r := boundRig(t, RoleESME, adapting(2, Adaptive{Min: 1, Max: 7, Policy: true}))
+	round := func() {
+		r.do("a")
+		r.flush()
+		r.pass(trip)
+		r.ok(r.outstanding()...)
+	}
+	round()
+	r.want("policy", "done a responded")
+	round()
+	round()
+	r.want("done a responded", "done a responded")
+	require.Equal(t, 2, r.m.Stats().Window)
+	r.do("b", "c", "d")
+	r.m.PolicyAnswered(r.now, 3)
+	r.want("admit d")
+	r.flush()
+	r.pass(trip)
+	r.ok(r.outstanding()...)
+	require.Contains(t, r.effects(), "policy")
+	r.m.PolicyAnswered(r.now, 100)
+	require.Equal(t, 7, r.m.Stats().Window)
+}
+
 // TestAdaptivePolicyLimited: a request that the window refuses tells that it is short, as one that waits does.
 func TestAdaptivePolicyLimited(t *testing.T) {
 	s := samples{answers: []int{2}}
-	r := boundRig(t, RoleESME, adapting(2, Adaptive{Min: 1, Max: 10, Policy: s.policy}))
+	r := boundRig(t, RoleESME, adapting(2, Adaptive{Min: 1, Max: 10, Policy: true}))
+	r.policy = s.policy
 	round := func(refused bool) {
 		for range 2 {
 			require.NoError(t, r.try("a"))
@@ -140,9 +169,10 @@ func TestAdaptiveCounts(t *testing.T) {
 			s := samples{answers: []int{9}}
 			a := Adaptive{Min: 1, Max: 100}
 			if policy {
-				a.Policy = s.policy
+				a.Policy = true
 			}
 			r := newRig(t, RoleESME, adapting(8, a), func(c *Config) { c.SessionInit = 0 })
+			r.policy = s.policy
 			require.NoError(t, r.own("slow", bindBody(pdu.CommandBindTransceiver, pdu.V50)))
 			r.flush()
 			r.pass(time.Minute)
@@ -285,7 +315,8 @@ func TestAdaptiveCongestionState(t *testing.T) {
 	}
 
 	s := samples{answers: []int{4}}
-	r := boundRig(t, RoleESME, adapting(4, Adaptive{Min: 1, Max: 9, Policy: s.policy}))
+	r := boundRig(t, RoleESME, adapting(4, Adaptive{Min: 1, Max: 9, Policy: true}))
+	r.policy = s.policy
 	for _, b := range []pdu.Body{
 		&pdu.SubmitSMResp{TLVs: tlvs(40)},
 		&pdu.SubmitSMResp{TLVs: tlvs(30)},

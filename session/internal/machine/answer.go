@@ -81,10 +81,10 @@ func (m *Machine) mayAnswer(in *In) (late bool, err error) {
 		return false, ErrNoAnswer
 	case in.phase == inTurn:
 		return false, ErrNotBegun
-	case in.phase == inDropped, m.phase >= phaseHalfClosed && (in.phase == inBegun || in.phase == inQueued || in.phase == inGivenUp):
-		return true, m.endedError()
-	case in.phase == inAnswered || in.phase == inEnded:
+	case in.phase == inAnswered, in.phase == inEnded:
 		return in.is(byLibrary), ErrAnswered
+	case in.phase == inDropped, m.phase >= phaseHalfClosed:
+		return true, m.endedError()
 	}
 	return in.phase == inGivenUp, nil
 }

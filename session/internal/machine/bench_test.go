@@ -10,8 +10,8 @@ import (
 	"github.com/smpp-go/smpp/pdu"
 )
 
-// BenchmarkRoundTrip is one request from its hand-over to its response: Request, Take, Wrote, Recv, and the effects of a
-// Do, with many more outstanding.
+// BenchmarkRoundTrip is one request from its hand-over to its response: Request, Take, Wrote, Recv, and the effects of
+// a Do, with many more outstanding.
 func BenchmarkRoundTrip(b *testing.B) {
 	for _, outstanding := range []int{1, 10, 1000, 100_000, 1_000_000} {
 		b.Run(fmt.Sprint(outstanding), func(b *testing.B) {
@@ -60,7 +60,7 @@ func write(m *Machine, now time.Time) {
 }
 
 // pooled is memory that gives the write queue buffers as the shell does.
-func pooled() *testMemory {
+func pooled() *testShell {
 	var free [][]byte
 	buffer := func() []byte {
 		if n := len(free); n > 0 {
@@ -70,7 +70,7 @@ func pooled() *testMemory {
 		}
 		return make([]byte, 0, 16<<10)
 	}
-	return &testMemory{buffer: buffer, release: func(b []byte) { free = append(free, b[:0]) }}
+	return &testShell{buffer: buffer, release: func(b []byte) { free = append(free, b[:0]) }}
 }
 
 var body = &pdu.SubmitSM{
@@ -93,7 +93,7 @@ func BenchmarkServe(b *testing.B) {
 		m.Recv(epoch, p, nil)
 		events = m.TakeEvents(events[:0])
 		e := events[0]
-		if err := m.Reply(epoch, e.In, pdu.StatusOK, resp); err != nil {
+		if _, err := m.Reply(epoch, e.In, Answer{Body: resp}); err != nil {
 			b.Fatal(err)
 		}
 		m.EventDone(epoch, &e)
@@ -101,11 +101,12 @@ func BenchmarkServe(b *testing.B) {
 	}
 }
 
-// TestQueueIsLinear: octets are written from where they were encoded, so that a long queue costs no more than its length.
+// TestQueueIsLinear: octets are written from where they were encoded, so that a long queue costs no more than its
+// length.
 func TestQueueIsLinear(t *testing.T) {
 	buffers := map[*byte]bool{}
 	r := boundRig(t, RoleESME, window(1<<20))
-	r.m.mem = &testMemory{buffer: func() []byte {
+	r.m.shell = &testShell{buffer: func() []byte {
 		b := make([]byte, 16<<10)
 		buffers[&b[0]] = true
 		return b[:0]

@@ -14,16 +14,16 @@
 //	Post          an event of the shell's own           PutBack             events that were not delivered
 //	Probe         is a silent peer alive?               PolicyAnswered      the next window of an adaptive one
 //
-// Inputs take the time, and one that is earlier than the input before counts as of the same moment, as does a zero one. The
-// machine never reads a clock. After an input the caller drains the effects with [Machine.Next], looks at
-// [Machine.WantWrite], [Machine.ReadPaused] and [Machine.Deadline], and acts; when it can call hooks, it takes all events
-// that have gathered with [Machine.TakeEvents], or one at a time with [Machine.NextEvent].
+// Inputs take the time, and one that is earlier than the input before counts as of the same moment, as does a zero one.
+// The machine never reads a clock. After an input the caller drains the effects with [Machine.Next], looks at
+// [Machine.WantWrite], [Machine.ReadPaused] and [Machine.Deadline], and acts; when it can call hooks, it takes all
+// events that have gathered with [Machine.TakeEvents], or one at a time with [Machine.NextEvent].
 //
 // # Invariants
 //
 //   - Every request handed over ends in exactly one [Outcome]; the sum of [Stats] balances at every moment.
-//   - A peer request is begun or refused, and never both: [Shell.Withdraw] decides. One that is begun is answered by its
-//     handler, given up, or in the lost report.
+//   - A peer request is begun or refused, and never both: [Shell.Withdraw] decides. One that is begun is answered by
+//     its handler, given up, or in the lost report.
 //   - A sequence number in flight or remembered for a late response is not given out again.
 //   - Window slots in use equal the requests that have a response, are admitted and are not ended.
 //   - Whenever anything waits for time, Deadline is set.

@@ -1,10 +1,7 @@
 package machine
 
 import (
-	"cmp"
 	"errors"
-	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,13 +17,19 @@ import (
 //	r.writes("submit_sm#1")       // what goes to the socket
 //	r.want("sent a")              // the effects since the last want
 //
-// Hooks return at once unless slow is set; the Stats balance is checked after each want.
+// Hooks are called by want and return at once, unless one of the fields says otherwise; the Stats balance is checked
+// after each want.
 type rig struct {
 	t       testing.TB
 	m       *Machine
+	shell   *testShell
 	now     time.Time
+	held    bool     // a hook runs, and no other is called: nothing more is begun
 	slow    bool     // hooks do not return: their events gather in pending
+	full    bool     // HandlePDU has requests wait for their turn
+	late    bool     // the machine hears that a hook was called only when it returns
 	pending []Effect // see slow
+	policy  func(WindowSample) int
 	ops     map[string]*Op
 	ins     map[uint32]*In // the peer's requests by number
 }
@@ -45,7 +48,7 @@ func testConfig(role Role) Config {
 		Role: role, Window: 10, Places: 1024, Inbound: 1024, ThrottleStatus: pdu.StatusThrottled,
 		RespBytes: 1 << 20, Reports: 1024, MaxPDU: 128 << 10, MaxPDUUnbound: 4 << 10, LateMax: 16384,
 		SessionInit: 10 * time.Second, Response: time.Minute, Answer: time.Minute, UnbindGrace: 5 * time.Second,
-		Write: 10 * time.Second, Pause: 5 * time.Second, Late: 2 * time.Minute,
+		Write: 10 * time.Second, Pause: time.Second, Queue: 10 * time.Second, Late: 2 * time.Minute,
 		Linger: time.Second, UnboundLinger: 2 * time.Second, Hooks: allHooks,
 	}
 }
@@ -56,7 +59,16 @@ func newRig(t testing.TB, role Role, set ...func(*Config)) *rig {
 	for _, f := range set {
 		f(&cfg)
 	}
-	return &rig{t: t, m: New(cfg, epoch), now: epoch, ops: map[string]*Op{}, ins: map[uint32]*In{}}
+	shell := &testShell{}
+	return &rig{
+		t: t, m: newWith(cfg, epoch, shell), shell: shell, now: epoch,
+		ops: map[string]*Op{}, ins: map[uint32]*In{},
+	}
+}
+
+// alone configures a machine whose peer may have n requests open and is refused beyond, with no pause.
+func alone(n int) func(*Config) {
+	return func(c *Config) { c.Inbound, c.Pause = n, 0 }
 }
 
 // boundRig returns a rig bound as a transceiver.
@@ -189,14 +201,42 @@ func (r *rig) in(seqs ...uint32) {
 	}
 }
 
+// turn has the turn come of the peer's request of a number, which was taken back.
+func (r *rig) turn(seq uint32) {
+	r.t.Helper()
+	require.True(r.t, r.shell.call(r.ins[seq]), "it was withdrawn")
+	r.m.Begin(r.now, r.ins[seq])
+}
+
+// give answers a request of the peer's, in time.
+func (r *rig) give(in *In, a Answer) error {
+	r.t.Helper()
+	late, err := r.m.Reply(r.now, in, a)
+	if err == nil {
+		require.False(r.t, late)
+	}
+	return err
+}
+
 // reply answers the peer's request of a number with ESME_ROK; reject with a status.
 func (r *rig) reply(seq uint32) error {
+	r.t.Helper()
 	in := r.ins[seq]
-	return r.m.Reply(r.now, in, pdu.StatusOK, pdu.NewBody(in.PDU.ID.Response()))
+	return r.give(in, Answer{Body: pdu.NewBody(in.PDU.ID.Response())})
 }
 
 func (r *rig) reject(seq uint32, s pdu.CommandStatus) error {
-	return r.m.Reply(r.now, r.ins[seq], s, nil)
+	r.t.Helper()
+	return r.give(r.ins[seq], Answer{Status: s})
+}
+
+// replyLate is a reply for which nobody waits any more.
+func (r *rig) replyLate(seq uint32) error {
+	r.t.Helper()
+	in := r.ins[seq]
+	late, err := r.m.Reply(r.now, in, Answer{Body: pdu.NewBody(in.PDU.ID.Response())})
+	require.True(r.t, late)
+	return err
 }
 
 // take hands what is queued to the socket and words it; flush also tells that it was written.
@@ -220,162 +260,6 @@ func (r *rig) writes(want ...string) {
 	require.Equal(r.t, strings.Join(want, "\n"), strings.Join(r.flush(), "\n"))
 }
 
-// frames words encoded PDUs: "submit_sm#1", "submit_sm_resp#7 ESME_RTHROTTLED".
-func frames(t testing.TB, b []byte) []string {
-	var all []string
-	for len(b) > 0 {
-		n, err := pdu.FrameLen(b, 1<<30)
-		require.NoError(t, err)
-		require.NotZero(t, n)
-		p, err := pdu.Decode(b[:n])
-		require.NoError(t, err)
-		b = b[n:]
-		all = append(all, word(p))
-	}
-	return all
-}
-
-func word(p *pdu.PDU) string {
-	s := fmt.Sprintf("%v#%d", p.ID, p.Seq)
-	if p.Status != pdu.StatusOK {
-		s += " " + p.Status.String()
-	}
-	return s
-}
-
-// want drains the effects and compares them; of the report the lost list follows the close, an entry each. What the shell
-// carries out at once and what the hooks are told are in order each, and there is none between the two.
-func (r *rig) want(want ...string) {
-	r.t.Helper()
-	parted := func(words []string) string {
-		slices.SortStableFunc(words, func(a, b string) int { return cmp.Compare(atOnce(b), atOnce(a)) })
-		return strings.Join(words, "\n")
-	}
-	require.Equal(r.t, parted(want), parted(r.effects()))
-}
-
-// atOnce returns 1 for the words of effects that are no events, else 0.
-func atOnce(word string) int {
-	for _, verb := range []string{"admit ", "done ", "refuse ", "outcome ", "half-close", "cut"} {
-		if strings.HasPrefix(word, verb) {
-			return 1
-		}
-	}
-	return 0
-}
-
-func (r *rig) effects() []string {
-	r.t.Helper()
-	var all []string
-	for {
-		e := r.m.next()
-		if e == nil {
-			break
-		}
-		all = append(all, r.effect(e)...)
-	}
-	balance(r.t, r.m)
-	return all
-}
-
-// returned lets the hooks return that slow held up.
-func (r *rig) returned() {
-	r.slow = false
-	for i := range r.pending {
-		r.m.EventDone(r.now, &r.pending[i])
-	}
-	r.pending = nil
-}
-
-func (r *rig) effect(e *Effect) []string {
-	if e.Kind >= EventPDU {
-		if r.slow {
-			r.pending = append(r.pending, *e)
-		} else {
-			defer r.m.EventDone(r.now, e)
-		}
-	}
-	switch e.Kind {
-	case EffAdmit:
-		return []string{"admit " + name(e.Op)}
-	case EffDone:
-		s := fmt.Sprintf("done %s %v", name(e.Op), e.Op.Outcome)
-		if e.Err != nil {
-			s += ": " + e.Err.Error()
-		}
-		return []string{s}
-	case EffRefuse:
-		return []string{fmt.Sprintf("refuse %s: %v", name(e.Op), e.Err)}
-	case EffOutcome:
-		return []string{fmt.Sprintf("outcome %s %v", name(e.Op), e.Op.Outcome)}
-	case EffCloseWrite:
-		return []string{"half-close"}
-	case EffCloseConn:
-		return []string{"cut"}
-	case EventPDU:
-		r.ins[e.In.PDU.Seq] = e.In
-		return []string{"pdu " + word(e.In.PDU)}
-	case EventResp:
-		return []string{fmt.Sprintf("resp %s %v", name(e.Op), e.Op.Outcome)}
-	case EventTimeout:
-		names := make([]string, len(e.More.([]*Op)))
-		for i, o := range e.More.([]*Op) {
-			names[i] = name(o)
-		}
-		return []string{"timeout " + strings.Join(names, " ")}
-	case EventSendResult:
-		if e.In != nil {
-			return []string{"sent " + word(e.PDU)}
-		}
-		return []string{"sent " + name(e.Op)}
-	case EventLate:
-		if e.Op == nil {
-			return []string{"unknown " + word(e.PDU)}
-		}
-		return []string{"late " + name(e.Op)}
-	case EventMalformed:
-		return []string{"malformed " + word(e.PDU)}
-	case EventState:
-		return []string{fmt.Sprintf("state %v>%v", e.From, e.To)}
-	case EventUnanswered:
-		return []string{"unanswered " + word(e.In.PDU)}
-	case EventClose:
-		all := []string{"close: " + e.Err.Error()}
-		for _, l := range r.m.Lost() {
-			all = append(all, "lost "+lostWord(l))
-		}
-		return all
-	}
-	return []string{fmt.Sprintf("effect %d", e.Kind)}
-}
-
-// lostWord words an entry of the lost report: the PDU and its marks, i(ncoming) w(ritten) t(old).
-func lostWord(l LostEntry) string {
-	s := word(l.PDU)
-	for _, mark := range []struct {
-		on bool
-		as string
-	}{{l.Incoming, " i"}, {l.Written, " w"}, {l.Told, " t"}} {
-		if mark.on {
-			s += mark.as
-		}
-	}
-	return s
-}
-
-func name(o *Op) string {
-	if o.Owner == nil {
-		return "own"
-	}
-	return o.Owner.(string)
-}
-
-func balance(t require.TestingT, m *Machine) {
-	s := m.Stats()
-	ended := s.Responded + s.Nacked + s.Sent + s.TimedOut + s.NotSent + s.Lost
-	require.Equal(t, s.Accepted, ended+uint64(s.InFlight), "%+v", s)
-}
-
 // decodeError is what a codec reports for a body that does not parse.
 func decodeError(p *pdu.PDU, s pdu.CommandStatus) error {
 	return &pdu.DecodeError{Command: p.ID, Seq: p.Seq, Status: s, Err: errBoom}
@@ -387,15 +271,13 @@ func (r *rig) malformed(id pdu.CommandID, seq uint32, s pdu.CommandStatus) {
 	r.m.Recv(r.now, p, decodeError(p, s))
 }
 
-// New returns a machine that is begun.
-func New(cfg Config, now time.Time) *Machine { return newWith(cfg, now, &testMemory{}) }
-
-func newWith(cfg Config, now time.Time, mem *testMemory) *Machine {
+// newWith returns a machine that is begun.
+func newWith(cfg Config, now time.Time, shell *testShell) *Machine {
 	m := new(Machine)
 	if cfg.Version == 0 {
 		cfg.Version = pdu.V50
 	}
-	m.Init(&cfg, mem, now)
+	m.Init(&cfg, shell, now)
 	return m
 }
 
@@ -403,19 +285,4 @@ func newWith(cfg Config, now time.Time, mem *testMemory) *Machine {
 func (m *Machine) EventDone(t time.Time, e *Effect) {
 	m.EventReturned(e)
 	m.EventsReturned(t)
-}
-
-// next returns the next effect, the events behind the others.
-func (m *Machine) next() *Effect {
-	for e := m.Next(); e != nil; e = m.Next() {
-		if e.Kind != EffEnd {
-			return e
-		}
-	}
-	if len(m.events) == 0 {
-		return nil
-	}
-	e := m.events[0]
-	m.events = m.events[1:]
-	return &e
 }

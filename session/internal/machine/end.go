@@ -9,8 +9,8 @@ import (
 // endTime is how long the end of a session waits for a write under way, whose result tells what left.
 const endTime = time.Second
 
-// Drain begins an orderly end: new requests are refused, on either side, those that are open are waited for, unbind is sent
-// and its answer waited for, the connection is half-closed and read to its end.
+// Drain begins an orderly end: new requests are refused, on either side, those that are open are waited for, unbind is
+// sent and its answer waited for, the connection is half-closed and read to its end.
 func (m *Machine) Drain(t time.Time) {
 	now := m.clock(t)
 	m.drain(now, ErrShutdown)
@@ -27,8 +27,8 @@ func (m *Machine) drain(now int64, reason error) {
 	m.refuseBind(now)
 }
 
-// DrainExpired reports that the time for the drain is over: what is not begun is refused, what is begun stays unanswered,
-// and the connection ends as soon as what is queued is written. It does nothing before Drain.
+// DrainExpired reports that the time for the drain is over: what is not begun is refused, what is begun stays
+// unanswered, and the connection ends as soon as what is queued is written. It does nothing before Drain.
 func (m *Machine) DrainExpired(t time.Time) {
 	now := m.clock(t)
 	if m.phase < phaseDraining || m.phase >= phaseFinishing {
@@ -62,8 +62,8 @@ func (m *Machine) Fail(t time.Time, reason error) {
 	m.end(m.clock(t), nil)
 }
 
-// ConnEnded reports that nothing more can be read. A nil error is the peer's FIN: what had come is still served, and what
-// is due to the peer written.
+// ConnEnded reports that nothing more can be read. A nil error is the peer's FIN: what had come is still served, and
+// what is due to the peer written.
 func (m *Machine) ConnEnded(t time.Time, err error) {
 	now := m.clock(t)
 	switch {
@@ -83,6 +83,7 @@ func (m *Machine) ConnEnded(t time.Time, err error) {
 	} else {
 		m.setPeer(peerGone)
 	}
+	m.asked = moment{} // it cannot give a sign of life any more
 	m.refuseWaiting(ErrPeerClosed)
 	m.unqueueAll()
 	m.closeBy = earliest(m.closeBy, after(now, m.cfg.Linger))
@@ -92,14 +93,15 @@ func (m *Machine) ConnEnded(t time.Time, err error) {
 	m.progress(now)
 }
 
-// writeFailed begins the end of a session that cannot write any more. Responses may wait in the receive buffer, and each
-// that is read is one request less whose fate is unknown; so the end of the input is waited for, for a while.
+// writeFailed begins the end of a session that cannot write any more. Responses may wait in the receive buffer, and
+// each that is read is one request less whose fate is unknown; so the end of the input is waited for, for a while.
 func (m *Machine) writeFailed(now int64, err error) {
 	m.overrule(err)
 	m.raise(phaseHalfClosed)
 	m.refuseWaiting(err)
 	m.unqueueAll()
 	m.dropUnbegun(now)
+	m.graceBy, m.drainBy = 0, 0 // their ends would write
 	m.closeBy = earliest(m.closeBy, after(now, m.cfg.Linger))
 	m.progress(now)
 }
@@ -144,7 +146,8 @@ func (m *Machine) answerUnbind() {
 	m.setState(StateUnbound)
 }
 
-// owed is the number of requests of callers whose outcome the end waits for. An unbind is not among them: it is the end.
+// owed is the number of requests of callers whose outcome the end waits for. An unbind is not among them: it is the
+// end.
 func (m *Machine) owed() int {
 	if o := m.ourUnbind; o != nil && !o.internal && o.phase != opEnded {
 		return m.external - 1
@@ -166,7 +169,9 @@ func (m *Machine) progress(now int64) {
 	if m.phase >= phaseClosing {
 		return
 	}
-	m.progressInflow(now)
+	if m.progressInflow(now) {
+		m.expireRequests(now) // or another pause might begin before the next tick, and so on for ever
+	}
 	if m.phase != phaseServing || m.peer != peerLive {
 		m.progressEnd(now)
 	}
@@ -175,8 +180,8 @@ func (m *Machine) progress(now int64) {
 	}
 }
 
-// progressEnd answers the peer's unbind and sends our own when that is due, finishes when nothing more is waited for, and
-// closes when nothing more is to be written.
+// progressEnd answers the peer's unbind and sends our own when that is due, finishes when nothing more is waited for,
+// and closes when nothing more is to be written.
 func (m *Machine) progressEnd(now int64) {
 	served := m.open() == 0
 	if m.peer.unbinding() && m.phase < phaseHalfClosed &&
@@ -207,6 +212,7 @@ func (m *Machine) progressEnd(now int64) {
 // finish begins the last phase in which something is written.
 func (m *Machine) finish(now int64) {
 	m.because(ErrShutdown)
+	m.refuseWaiting(ErrDraining)
 	m.unqueueAll()
 	m.refuseUnbegun(now)
 	m.raise(phaseFinishing)

@@ -9,45 +9,50 @@ import (
 	"github.com/smpp-go/smpp/pdu"
 )
 
-// TestDrain: refuse, wait, unbind, serve the peer until that is answered, write what is due, half-close, read on.
+// TestDrain: refuse what comes, serve what came, wait for what is outstanding, unbind last, half-close, read on.
 func TestDrain(t *testing.T) {
-	r := boundRig(t, RoleESME, window(1), func(c *Config) { c.Hooks |= HookState })
+	r := boundRig(t, RoleESME, window(1), func(c *Config) { c.Hooks |= HookState; c.Refusals = true })
 	r.effects()
 	r.send("a", "b")
 	r.do("c")
 	r.flush()
 	r.in(1)
 	r.want("sent a", "pdu deliver_sm#1")
+	r.held = true
+	r.in(2)
 	r.m.Drain(r.now)
 	r.m.Drain(r.now)
 	r.want("refuse b: session is shutting down", "done c not sent: session is shutting down")
 	require.ErrorIs(t, r.try("d"), ErrDraining)
 	require.ErrorIs(t, r.own("u", &pdu.Unbind{}), ErrDraining)
-	require.Empty(t, r.take())
-	r.ok(1)
-	r.want("resp a responded")
-	r.writes("unbind#2")
-	r.in(2) // still served
-	r.want("pdu deliver_sm#2")
-	r.resp(2, &pdu.UnbindResp{})
-	r.want("state BOUND_TRX>UNBOUND")
 	r.in(3)
 	r.peer(4, &pdu.EnquireLink{})
+	r.writes("deliver_sm_resp#3 ESME_RTHROTTLED", "enquire_link_resp#4")
+	r.want("refused deliver_sm#3")
+	r.ok(1)
+	r.held = false
+	r.want("pdu deliver_sm#2", "resp a responded")
 	require.NoError(t, r.reply(2))
-	r.writes("deliver_sm_resp#3 ESME_RINVBNDSTS", "enquire_link_resp#4", "deliver_sm_resp#2")
+	r.writes("deliver_sm_resp#2")
 	r.want("sent deliver_sm_resp#2")
 	require.NoError(t, r.reply(1))
-	r.writes("deliver_sm_resp#1")
-	r.want("sent deliver_sm_resp#1", "half-close")
+	r.writes("deliver_sm_resp#1", "unbind#2")
+	r.want("sent deliver_sm_resp#1")
 	r.in(5)
-	r.peer(6, &pdu.Unbind{})
+	r.writes("deliver_sm_resp#5 ESME_RTHROTTLED")
+	r.resp(2, &pdu.UnbindResp{})
+	r.want("refused deliver_sm#5", "state BOUND_TRX>UNBOUND", "half-close")
+	r.in(6)
+	r.peer(7, &pdu.Unbind{})
 	require.Zero(t, r.m.Stats().QueueLen, "no answer could reach the peer")
 	r.m.ConnEnded(r.now, nil)
-	r.want("cut", "state UNBOUND>CLOSED", "close: session was shut down", "lost deliver_sm#5 i")
+	r.want("cut", "state UNBOUND>CLOSED", "close: session was shut down", "lost deliver_sm#6 i")
+	require.EqualValues(t, 3, r.m.Stats().Refused)
 }
 
-// TestDrainPhases: the time of a drain is over in each of its phases.
-func TestDrainPhases(t *testing.T) {
+// TestDrainExpired: the time of a drain is over in each of its phases. What is not begun is refused, what is begun
+// stays unanswered, and no unbind is sent any more.
+func TestDrainExpired(t *testing.T) {
 	rows := map[string]struct {
 		act  func(r *rig)
 		out  []string
@@ -55,23 +60,38 @@ func TestDrainPhases(t *testing.T) {
 	}{
 		"a request is outstanding": {
 			func(r *rig) { r.send("a"); r.flush() },
-			[]string{"unbind#2"},
+			nil,
 			[]string{"sent a", "half-close", "cut", "close: session was shut down", "lost submit_sm#1 w"},
 		},
 		"a request is queued": {
 			func(r *rig) { r.send("a") },
-			[]string{"unbind#2"},
+			nil,
 			[]string{"half-close", "cut", "close: session was shut down", "lost submit_sm#1"},
 		},
-		"a request of the peer's is unanswered": {
+		"a request of the peer's is begun": {
+			func(r *rig) { r.in(1); r.effects() },
+			nil,
+			[]string{"half-close", "cut", "close: session was shut down", "lost deliver_sm#1 i b"},
+		},
+		"a request of the peer's is not begun": {
 			func(r *rig) { r.in(1) },
-			[]string{"deliver_sm_resp#1 ESME_RX_T_APPN"}, // unbind went before
-			[]string{"pdu deliver_sm#1", "unanswered deliver_sm#1", "half-close", "cut", "close: session was shut down"},
+			[]string{"deliver_sm_resp#1 ESME_RTHROTTLED"},
+			[]string{"unanswered deliver_sm#1: refused", "half-close", "cut", "close: session was shut down"},
+		},
+		"a request of the peer's waits for its turn": {
+			func(r *rig) { r.full = true; r.in(1); r.effects() },
+			[]string{"deliver_sm_resp#1 ESME_RTHROTTLED"},
+			[]string{"unanswered deliver_sm#1: refused", "half-close", "cut", "close: session was shut down"},
+		},
+		"a request without a response is not begun": {
+			func(r *rig) { r.peer(1, &pdu.AlertNotification{}) },
+			nil,
+			[]string{"unanswered alert_notification#1: refused", "half-close", "cut", "close: session was shut down"},
 		},
 		"the peer unbinds, too": {
-			func(r *rig) { r.in(1); r.peer(2, &pdu.Unbind{}) },
-			[]string{"deliver_sm_resp#1 ESME_RX_T_APPN", "unbind_resp#2"},
-			[]string{"pdu deliver_sm#1", "unanswered deliver_sm#1", "half-close", "cut", "close: peer unbound the session"},
+			func(r *rig) { r.in(1); r.effects(); r.peer(2, &pdu.Unbind{}) },
+			[]string{"unbind_resp#2"},
+			[]string{"half-close", "cut", "close: peer unbound the session", "lost deliver_sm#1 i b"},
 		},
 		"nothing": {
 			func(*rig) {}, nil, []string{"half-close", "cut", "close: session was shut down"},
@@ -91,6 +111,36 @@ func TestDrainPhases(t *testing.T) {
 			r.want(row.want...)
 		})
 	}
+}
+
+// TestDrainNotice: a drain waits for what has no response until it is begun, and not for its hook.
+func TestDrainNotice(t *testing.T) {
+	r := boundRig(t, RoleESME)
+	r.held = true
+	r.peer(1, &pdu.AlertNotification{})
+	r.m.Drain(r.now)
+	require.Empty(t, r.take())
+	r.held, r.slow = false, true
+	r.want("pdu alert_notification#1")
+	r.writes("unbind#1")
+}
+
+// TestDrainExpiredAnswer: what is begun may still be answered until the half-close.
+func TestDrainExpiredAnswer(t *testing.T) {
+	r := boundRig(t, RoleESME)
+	r.in(1, 2, 3)
+	r.effects()
+	require.NoError(t, r.reply(1))
+	r.m.Drain(r.now)
+	r.m.DrainExpired(r.now)
+	r.takes("deliver_sm_resp#1")
+	require.NoError(t, r.reply(2))
+	r.m.Wrote(r.now, 1<<20, nil)
+	r.writes("deliver_sm_resp#2")
+	require.ErrorIs(t, r.replyLate(3), ErrClosed)
+	r.m.ConnEnded(r.now, nil)
+	r.want("sent deliver_sm_resp#1", "sent deliver_sm_resp#2", "half-close", "cut", "close: session was shut down",
+		"lost deliver_sm#3 i b")
 }
 
 // TestDrainExpiredStuck: a peer that takes nothing can not hold up the end.
@@ -130,15 +180,7 @@ func TestDrainNeverBound(t *testing.T) {
 	r.pass(time.Second)
 	r.want("cut", "close: session was shut down")
 
-	// A bind under way is waited for.
-	r = newRig(t, RoleMC)
-	r.peer(1, bindBody(pdu.CommandBindTransceiver, pdu.V34))
-	r.effects()
-	r.m.Drain(r.now)
-	r.want()
-	require.NoError(t, r.m.Accept(r.now, r.ins[1], nil, 0))
-	r.writes("bind_transceiver_resp#1", "unbind#1")
-
+	// A bind of ours that is under way is waited for; for one of the peer's see TestDrainBind.
 	r = newRig(t, RoleESME)
 	require.NoError(t, r.own("bind", bindBody(pdu.CommandBindTransceiver, pdu.V34)))
 	r.flush()
@@ -233,17 +275,23 @@ func TestPeerUnbinds(t *testing.T) {
 		r.flush()
 		r.in(1)
 		r.peer(9, &pdu.Unbind{})
+		r.effects()
+		r.held = true
+		r.in(2)
 		r.take()
 		r.send2("late")
 		r.pass(5*time.Second - 1)
 		r.m.Tick(r.now) // for no reason
 		require.Equal(t, StateBoundTRX, r.m.State())
 		r.pass(1)
-		r.writes("submit_sm_resp#1 ESME_RSYSERR", "unbind_resp#9")
-		r.effects()
+		r.writes("submit_sm_resp#2 ESME_RTHROTTLED", "unbind_resp#9")
+		r.held = false
+		r.want("unanswered submit_sm#2: refused")
 		r.pass(time.Second)
 		r.ok(1) // still welcome
-		r.want("resp a responded")
+		require.NoError(t, r.reply(1))
+		r.writes("submit_sm_resp#1")
+		r.want("resp a responded", "sent submit_sm_resp#1")
 	})
 	t.Run("what is queued then does not leave", func(t *testing.T) {
 		r := boundRig(t, RoleMC, func(c *Config) { c.UnbindGrace = 0 })
@@ -315,22 +363,55 @@ func TestCrossedUnbinds(t *testing.T) {
 	r.want("half-close")
 }
 
-// TestPeerCloses: EOF ends the session; answers that are queued are still written, requests are not.
+// TestPeerCloses: what a FIN is behind is served and answered, within a second; requests of ours do not go out any
+// more.
 func TestPeerCloses(t *testing.T) {
 	r := boundRig(t, RoleESME, window(2))
 	r.send("a")
 	r.flush()
-	r.in(1, 2)
+	r.in(1)
 	r.effects()
+	r.held = true
+	r.in(2)
 	r.do("b", "c")
 	require.NoError(t, r.reply(1))
 	r.m.ConnEnded(r.now, nil)
 	r.m.ConnEnded(r.now, nil)
 	require.ErrorIs(t, r.try("x"), ErrPeerClosed)
 	r.writes("deliver_sm_resp#1")
-	r.want("done c not sent: peer closed the connection", "sent deliver_sm_resp#1", "cut",
-		"done b not sent: peer closed the connection", "close: peer closed the connection",
-		"lost submit_sm#1 w", "lost submit_sm#2 t", "lost deliver_sm#2 i")
+	r.want("done c not sent: peer closed the connection")
+	r.held = false
+	r.pass(time.Second - 1)
+	r.want("pdu deliver_sm#2", "sent deliver_sm_resp#1")
+	require.NoError(t, r.reply(2))
+	r.writes("deliver_sm_resp#2")
+	r.want("cut", "done b not sent: peer closed the connection", "sent deliver_sm_resp#2",
+		"close: peer closed the connection", "lost submit_sm#1 w", "lost submit_sm#2 t")
+
+	// The second is over.
+	r = boundRig(t, RoleESME)
+	r.in(1)
+	r.effects()
+	r.held = true
+	r.in(2)
+	r.peer(3, &pdu.AlertNotification{})
+	r.m.ConnEnded(r.now, nil)
+	r.pass(time.Second)
+	r.takes("deliver_sm_resp#2 ESME_RTHROTTLED")
+	require.NoError(t, r.reply(1), "the connection is not half-closed yet")
+	r.m.Wrote(r.now, 1<<20, nil)
+	r.writes("deliver_sm_resp#1")
+	r.held = false
+	r.want("cut", "unanswered deliver_sm#2: refused", "unanswered alert_notification#3: refused",
+		"sent deliver_sm_resp#1", "close: peer closed the connection")
+
+	// What is begun and not answered is in the report.
+	r = boundRig(t, RoleESME)
+	r.in(1)
+	r.effects()
+	r.m.ConnEnded(r.now, nil)
+	r.pass(time.Second)
+	r.want("cut", "close: peer closed the connection", "lost deliver_sm#1 i b")
 
 	// The peer does not take them.
 	r = boundRig(t, RoleESME)
@@ -342,7 +423,7 @@ func TestPeerCloses(t *testing.T) {
 	r.pass(time.Second)
 	r.want("cut")
 	r.m.Wrote(r.now, 0, errReset)
-	r.want("close: peer closed the connection", "lost deliver_sm#1 i")
+	r.want("close: peer closed the connection", "lost deliver_sm#1 i b")
 
 	// In the middle of a drain.
 	r = boundRig(t, RoleESME)
@@ -356,78 +437,4 @@ func TestPeerCloses(t *testing.T) {
 	r.flush()
 	r.m.ConnEnded(r.now, nil)
 	r.want("cut", "close: session was shut down")
-}
-
-// TestFramingLost: nack, half-close, discard to EOF or 1 s.
-func TestFramingLost(t *testing.T) {
-	r := boundRig(t, RoleESME, window(2))
-	r.send("a")
-	r.flush()
-	r.send("b", "c")
-	r.m.RecvUnframed(r.now, errBoom)
-	r.m.RecvUnframed(r.now, errBoom)
-	require.True(t, r.m.Discarding())
-	require.ErrorIs(t, r.try("x"), ErrDraining)
-	r.writes("generic_nack#0 ESME_RINVCMDLEN")
-	r.want("sent a", "refuse c: boom", "half-close")
-	r.ok(1)
-	r.pass(time.Second)
-	r.want("cut", "close: boom", "lost submit_sm#1 w", "lost submit_sm#2")
-
-	// In a drain it is the reason as well, unless that was all but done.
-	r = boundRig(t, RoleESME)
-	r.send("a")
-	r.flush()
-	r.m.Drain(r.now)
-	r.m.RecvUnframed(r.now, errBoom)
-	r.flush()
-	r.m.ConnEnded(r.now, nil)
-	r.want("sent a", "half-close", "cut", "close: boom", "lost submit_sm#1 w")
-	r = boundRig(t, RoleESME)
-	r.m.Drain(r.now)
-	r.flush()
-	r.resp(1, &pdu.UnbindResp{})
-	r.m.RecvUnframed(r.now, errBoom)
-	require.Empty(t, r.take())
-	r.m.ConnEnded(r.now, nil)
-	r.want("half-close", "cut", "close: session was shut down")
-}
-
-// TestReason: what ends the session is its reason, unless an orderly end was all but done; a hook that died always is.
-func TestReason(t *testing.T) {
-	almost := func() *rig {
-		r := boundRig(t, RoleESME)
-		r.m.Drain(r.now)
-		r.flush()
-		r.resp(1, &pdu.UnbindResp{})
-		r.effects()
-		return r
-	}
-	r := almost()
-	r.m.ConnEnded(r.now, errReset)
-	r.want("cut", "close: session was shut down")
-	r = almost()
-	r.m.Close(r.now)
-	require.Equal(t, ErrShutdown, r.m.Reason())
-	r = almost()
-	r.m.Fail(r.now, errBoom)
-	require.Equal(t, errBoom, r.m.Reason())
-	r = boundRig(t, RoleESME)
-	r.m.Drain(r.now)
-	r.m.ConnEnded(r.now, errReset)
-	require.Equal(t, errReset, r.m.Reason())
-}
-
-// TestUnheard: a request that comes when the end is only to be written is not answered, and in the report.
-func TestUnheard(t *testing.T) {
-	r := boundRig(t, RoleMC, func(c *Config) { c.Inbound = 2 })
-	r.m.Drain(r.now)
-	r.effects()
-	r.takes("unbind#1")
-	r.m.Wrote(r.now, 1<<20, nil)
-	r.peer(1, &pdu.UnbindResp{})
-	r.in(7, 8, 9)
-	r.peer(10, &pdu.EnquireLink{})
-	r.m.ConnEnded(r.now, nil)
-	r.want("half-close", "cut", "close: session was shut down", "lost submit_sm#7 i", "lost submit_sm#8 i")
 }

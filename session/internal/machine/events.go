@@ -1,7 +1,7 @@
 package machine
 
-// eventQueue holds events that wait for their hooks, in order. An event has a number: that of the first in list is base.
-// Events that are taken out of the middle leave gaps, which are closed when they outweigh the rest.
+// eventQueue holds events that wait for their hooks, in order. An event has a number: that of the first in list is
+// base. Events that are taken out of the middle leave gaps, which are closed when they outweigh the rest.
 type eventQueue struct {
 	list []Effect
 	head int32 // events of list that were taken
@@ -45,8 +45,17 @@ func (q *eventQueue) takeAll(into []Effect) []Effect {
 	return events
 }
 
-// putBack returns the last of the events that takeAll returned, which may have gaps, to the front.
+// reset gives back the room of an empty queue, and closes its gaps.
+func (q *eventQueue) reset() { *q = eventQueue{base: q.base + int32(len(q.list))} }
+
+// putBack returns the last of the events that takeAll returned, which may have gaps, to the front. Requests of the peer
+// that were withdrawn meanwhile do not return.
 func (q *eventQueue) putBack(events []Effect) {
+	for i := range events {
+		if e := &events[i]; e.Kind == EventPDU && e.In.phase != inQueued {
+			*e = Effect{}
+		}
+	}
 	q.list = append(append(make([]Effect, 0, len(events)+q.len()), events...), q.list[q.head:]...)
 	q.base, q.head = q.base+int32(len(q.list)), 0 // numbers are not used twice
 	q.compact()

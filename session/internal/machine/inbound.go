@@ -7,13 +7,13 @@ import (
 )
 
 // The requests of the peer. One that is handed to the handler waits in queue until its hook is called, from when it is
-// begun. It may be taken back once, and waits in turns then, since the handler serves no more of them side by side. What is
-// not begun can be refused, and the peer told so, as nothing has happened. What is begun is its handler's: nobody answers
-// in its stead, unless the user asked for that.
+// begun. It may be taken back once, and waits in turns then, since the handler serves no more of them side by side.
+// What is not begun can be refused, and the peer told so, as nothing has happened. What is begun is its handler's:
+// nobody answers in its stead, unless the user asked for that.
 
 const (
 	drainQueueTime  = 10 * time.Second // Queue, in a drain, when it is off
-	drainAnswerTime = time.Minute      // Answer, in a drain, when it is off
+	drainAnswerTime = 60 * time.Second // Answer, in a drain, when it is off
 	standing        = 10               // part of Queue that a request may wait in a queue that is never empty
 )
 
@@ -57,8 +57,8 @@ func unhandled(id pdu.CommandID) pdu.CommandStatus {
 	return pdu.StatusInvalidCommandID
 }
 
-// refusal is the answer to a request that is not begun: nothing happened, later. A bind is not for throttling: its status
-// must not be taken for a verdict on the credentials either.
+// refusal is the answer to a request that is not begun: nothing happened, later. A bind is not for throttling: its
+// status must not be taken for a verdict on the credentials either.
 func (m *Machine) refusal(id pdu.CommandID) pdu.CommandStatus {
 	if isBind(id) {
 		return pdu.StatusSystemError
@@ -95,16 +95,22 @@ func (m *Machine) noteRefused(p *pdu.PDU) {
 	}
 }
 
-// Begin reports that the hook of in is about to be called, or its turn has come. The caller has made sure that the hook was
-// not withdrawn. A caller that is short of time may leave it out where EventReturned follows soon.
-func (m *Machine) Begin(t time.Time, in *In) { m.begin(m.clock(t), in) }
+// Begin reports that the hook of in is about to be called, or its turn has come. The caller has made sure that the hook
+// was not withdrawn. A caller that is short of time may leave it out where EventReturned follows soon.
+func (m *Machine) Begin(t time.Time, in *In) {
+	now := m.clock(t)
+	m.begin(now, in)
+	if in.is(noResp) {
+		m.progress(now) // the end may have waited for it
+	}
+}
 
 func (m *Machine) begin(now int64, in *In) {
 	if !in.waits() {
 		return
 	}
 	m.leave(in)
-	in.at = now
+	in.begunAt = now
 	in.set(begun)
 	m.noteQueue(now)
 	if in.is(noResp) {
@@ -117,27 +123,48 @@ func (m *Machine) begin(now int64, in *In) {
 }
 
 // TakeBack reports that the hook of in was called, and will serve it later, when its turn has come: it is not begun. It
-// reports false when in was answered or given up meanwhile, and is not to be served.
+// reports false when in is not to be served: it was answered or given up meanwhile, or nothing is served any more.
 func (m *Machine) TakeBack(t time.Time, in *In) bool {
 	now := m.clock(t)
-	if in.phase != inQueued && in.phase != inBegun {
+	switch {
+	case in.phase == inQueued, in.phase == inBegun, in.is(noResp) && in.phase == inEnded:
+	default:
 		return false
+	}
+	if m.phase == phaseClosed {
+		return false // it is in the report as one that was begun
 	}
 	m.leave(in)
 	in.phase = inTurn
 	in.flags &^= begun
+	if !in.is(held) {
+		in.set(held)
+		m.inbound++
+	}
+	if m.phase >= phaseFinishing {
+		m.refuseTaken(now, in)
+		return false
+	}
 	m.join(inTurns, in)
+	m.revived = true // it has waited before
 	m.noteQueue(now)
 	return true
 }
 
-// FirstTurn returns the request that has waited for its turn longest, nil when none does, and NextTurn the one behind in.
-func (m *Machine) FirstTurn() *In {
-	if m.seldom == nil {
-		return nil
+// refuseTaken refuses or drops a request that was taken back when no turn comes any more.
+func (m *Machine) refuseTaken(now int64, in *In) {
+	if m.phase == phaseFinishing {
+		m.refuseNow(now, in)
+		m.progress(now)
+		return
 	}
-	return m.seldom.turns.head
+	m.cease(now, in)
+	m.drop(in)
 }
+
+// FirstTurn returns the request that has waited for its turn longest, nil when none does, and NextTurn the one behind
+// in.
+func (m *Machine) FirstTurn() *In { return m.headOf(inTurns) }
 
 // NextTurn returns the request that came to wait for its turn after in.
 func (m *Machine) NextTurn(in *In) *In { return in.next }
@@ -150,12 +177,8 @@ func (m *Machine) leaveInbound(in *In) {
 	}
 }
 
-// unbegun ends the waiting of in, which will never be begun; it reports false when it was begun meanwhile.
-func (m *Machine) unbegun(now int64, in *In) bool {
-	if !m.shell.Withdraw(in) {
-		m.begin(now, in)
-		return false
-	}
+// cease notes that in will never be begun.
+func (m *Machine) cease(now int64, in *In) {
 	m.events.remove(in)
 	m.leave(in)
 	in.phase = inDropped
@@ -164,14 +187,20 @@ func (m *Machine) unbegun(now int64, in *In) bool {
 		m.binding = nil
 	}
 	m.noteQueue(now)
-	return true
 }
 
 // refuse refuses a request that is not begun, and answers it.
 func (m *Machine) refuse(now int64, in *In) {
-	if !m.unbegun(now, in) {
-		return
+	if m.shell.Withdraw(in) {
+		m.refuseNow(now, in)
+	} else {
+		m.begin(now, in)
 	}
+}
+
+// refuseNow refuses a request whose hook will not be called.
+func (m *Machine) refuseNow(now int64, in *In) {
+	m.cease(now, in)
 	m.noteRefused(in.PDU)
 	if in.is(noResp) {
 		m.leaveInbound(in)
@@ -194,7 +223,7 @@ func (m *Machine) headOf(id inListID) *In {
 
 // refuseUnbegun refuses all that is not begun.
 func (m *Machine) refuseUnbegun(now int64) {
-	for id := inQueue; id <= inNotices; id++ {
+	for id := inTurns; id <= inNotices; id++ {
 		for in := m.headOf(id); in != nil; in = m.headOf(id) {
 			m.refuse(now, in)
 		}
@@ -228,29 +257,48 @@ func (m *Machine) answerFor(in *In, status pdu.CommandStatus) {
 
 // dropUnbegun keeps all that is not begun from being begun: no answer can reach the peer any more. It is in the report.
 func (m *Machine) dropUnbegun(now int64) {
-	for id := inQueue; id <= inNotices; id++ {
+	for id := inTurns; id <= inNotices; id++ {
 		for in := m.headOf(id); in != nil; in = m.headOf(id) {
-			if m.unbegun(now, in) {
-				m.more().Refused++
-				m.leaveInbound(in)
-				m.join(inRemains, in)
+			if !m.shell.Withdraw(in) {
+				m.begin(now, in)
+				continue
 			}
+			m.cease(now, in)
+			m.drop(in)
 		}
 	}
+}
+
+// drop puts a request that will never be begun into the report.
+func (m *Machine) drop(in *In) {
+	m.more().Refused++
+	m.leaveInbound(in)
+	m.join(inRemains, in)
 }
 
 // expireQueue refuses what has waited too long to be begun.
 func (m *Machine) expireQueue(now int64) {
-	for id := inQueue; id <= inTurns; id++ {
-		for in := m.headOf(id); in != nil && due(m.queueBy(in), now); in = m.headOf(id) {
+	for id := inTurns; id <= inQueue; id++ {
+		for in := m.firstOf(id); in != nil && due(m.queueBy(in), now); in = m.firstOf(id) {
 			m.refuse(now, in)
+			m.agedAt = now
 		}
 	}
 }
 
-// queueBy returns when in is refused for want of a hook; zero: never. A queue that has not been empty for the time that it
-// may take is a standing one: what comes in at one end is older than the peer's patience at the other. One that goes down
-// by half within each pause of reading is shorter than that by itself.
+// firstOf returns the first request of a list that is refused after some time: those without a response are not.
+func (m *Machine) firstOf(id inListID) *In {
+	in := m.headOf(id)
+	for in != nil && in.is(noResp) {
+		in = in.next
+	}
+	return in
+}
+
+// queueBy returns when in is refused for want of a hook; zero: never. A queue that has not been empty for the time that
+// it may take is a standing one: what comes in at one end is older than the peer's patience at the other. It still is
+// when it was emptied by refusing what was in it, and fills again. One that goes down by half within each pause of
+// reading is shorter than that by itself.
 func (m *Machine) queueBy(in *In) int64 {
 	q := int64(m.queueTime())
 	if q == 0 || isBind(in.id) {
@@ -273,16 +321,19 @@ func (m *Machine) queueTime() time.Duration {
 // noteQueue notes since when requests wait to be begun.
 func (m *Machine) noteQueue(now int64) {
 	switch {
-	case m.headOf(inQueue) == nil && m.headOf(inTurns) == nil:
+	case m.queue.head == nil && m.headOf(inTurns) == nil:
 		m.queueSince, m.heldBack = 0, false
 	case m.queueSince == 0:
 		m.queueSince = now
+		if q := int64(m.queueTime()); m.agedAt != 0 && now-m.agedAt < q {
+			m.queueSince -= q
+		}
 	}
 }
 
 // expireBegun gives up what was begun and not answered in time.
 func (m *Machine) expireBegun(now int64) {
-	for in := m.begun.head; in != nil && due(m.answerBy(in), now); in = m.begun.head {
+	for in := m.begun.head; in != nil && m.phase < phaseHalfClosed && due(m.answerBy(in), now); in = m.begun.head {
 		m.giveUp(in)
 	}
 }
@@ -293,7 +344,7 @@ func (m *Machine) answerBy(in *In) int64 {
 	if d <= 0 && m.phase >= phaseDraining {
 		d = drainAnswerTime
 	}
-	return after(in.at, d)
+	return after(in.begunAt, d)
 }
 
 // giveUp ends the waiting for an answer. The handler's own is still written, since it is the truth.
@@ -323,10 +374,11 @@ const (
 	inflowRefusing               // it is read and refused, since the pause has taken long enough
 )
 
-// progressInflow begins and ends the pauses of reading: while too many requests of the peer are not answered, until they are
-// half as many, for a bounded time, by which the deadlines of what the peer owes us are put off; and while too many octets
-// of responses wait to be written, by which they are not, or a peer that stops reading could put them off.
-func (m *Machine) progressInflow(now int64) {
+// progressInflow begins and ends the pauses of reading: while too many requests of the peer are not answered, until
+// they are half as many, for a bounded time, by which the deadlines of what the peer owes us are put off; and while too
+// many octets of responses wait to be written, by which they are not, or a peer that stops reading could put them off.
+// It reports whether it ended a pause of the former kind.
+func (m *Machine) progressInflow(now int64) (resumed bool) {
 	few := 2*m.inbound < m.cfg.Inbound || m.phase >= phaseFinishing
 	switch {
 	case m.inflow == inflowOpen && m.inbound >= m.cfg.Inbound && m.hooks&HookPDU != 0 && m.phase < phaseFinishing:
@@ -335,7 +387,7 @@ func (m *Machine) progressInflow(now int64) {
 			m.inflow, m.stillAt, m.pauseBy = inflowPaused, now, after(now, m.cfg.Pause)
 		}
 	case m.inflow == inflowPaused && (few || due(m.pauseBy, now)):
-		m.heldBack, m.revived = few, true
+		m.heldBack, m.revived, resumed = few, true, true
 		m.inflow, m.pauseBy = inflowOpen, 0
 		m.stillFor += now - m.stillAt
 		if !few {
@@ -346,6 +398,7 @@ func (m *Machine) progressInflow(now int64) {
 	}
 	m.paused = m.inflow == inflowPaused ||
 		m.respBytes > m.cfg.RespBytes && m.phase < phaseHalfClosed // else nothing would make them fewer
+	return resumed
 }
 
 // Settled reports whether nothing more can happen to in: it is answered, or will never be begun, or was given up.

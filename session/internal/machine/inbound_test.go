@@ -31,10 +31,10 @@ func TestReplyRefused(t *testing.T) {
 	r.in(1)
 	r.effects()
 	in := r.ins[1]
-	require.ErrorIs(t, r.m.Reply(r.now, in, 0, &pdu.QuerySMResp{}), ErrAnswerMismatch)
+	require.ErrorIs(t, r.give(in, Answer{Body: &pdu.QuerySMResp{}}), ErrAnswerMismatch)
 	long := &pdu.SubmitSMResp{MessageID: string(make([]byte, 100))}
-	require.ErrorAs(t, r.m.Reply(r.now, in, 0, long), new(*pdu.EncodeError))
-	require.ErrorAs(t, r.m.Reply(r.now, in, 0, nil), new(*pdu.EncodeError))
+	require.ErrorAs(t, r.give(in, Answer{Body: long}), new(*pdu.EncodeError))
+	require.ErrorAs(t, r.give(in, Answer{}), new(*pdu.EncodeError))
 	require.ErrorIs(t, r.m.Accept(r.now, in, nil, 0), ErrNotBind)
 	require.False(t, r.m.WantWrite())
 	require.NoError(t, r.reply(1))
@@ -43,58 +43,8 @@ func TestReplyRefused(t *testing.T) {
 	r = boundRig(t, RoleESME)
 	r.peer(1, &pdu.AlertNotification{})
 	r.want("pdu alert_notification#1")
-	require.ErrorIs(t, r.m.Reply(r.now, r.ins[1], 0, nil), ErrNoAnswer)
+	require.ErrorIs(t, r.give(r.ins[1], Answer{}), ErrNoAnswer)
 	require.Zero(t, r.m.Stats().Inbound)
-}
-
-// TestAnswerTimeout: the library answers what the handler does not, and reports it.
-func TestAnswerTimeout(t *testing.T) {
-	for _, row := range []struct {
-		role Role
-		body pdu.Body
-		want string
-	}{
-		{RoleESME, &pdu.DeliverSM{}, "deliver_sm_resp#7 ESME_RX_T_APPN"},
-		{RoleESME, &pdu.DataSM{}, "data_sm_resp#7 ESME_RX_T_APPN"},
-		{RoleMC, &pdu.DataSM{}, "data_sm_resp#7 ESME_RSYSERR"},
-		{RoleMC, &pdu.SubmitSM{}, "submit_sm_resp#7 ESME_RSYSERR"},
-	} {
-		r := boundRig(t, row.role)
-		r.peer(7, row.body)
-		r.effects()
-		r.pass(time.Minute - 1)
-		require.Empty(t, r.take())
-		r.pass(1)
-		r.writes(row.want)
-		r.want("unanswered " + word(r.ins[7].PDU))
-		require.ErrorIs(t, r.reply(7), ErrAnswered)
-	}
-	r := newRig(t, RoleMC, func(c *Config) { c.SessionInit = 0 })
-	r.peer(1, bindBody(pdu.CommandBindTransceiver, pdu.V34))
-	r.effects()
-	r.pass(time.Minute)
-	r.writes("bind_transceiver_resp#1 ESME_RSYSERR")
-	require.ErrorIs(t, r.m.Accept(r.now, r.ins[1], nil, 0), ErrAnswered)
-	r.peer(2, bindBody(pdu.CommandBindTransceiver, pdu.V34))
-	r.effects()
-	require.NoError(t, r.m.Accept(r.now, r.ins[2], nil, 0), "the other bind was over")
-}
-
-// TestAnswerTimeoutTooLate: once the connection is half-closed nothing is answered, and no timer spins.
-func TestAnswerTimeoutTooLate(t *testing.T) {
-	r := boundRig(t, RoleESME)
-	r.in(1)
-	r.effects()
-	r.pass(59500 * time.Millisecond)
-	r.m.RecvUnframed(r.now, errBoom)
-	r.writes("generic_nack#0 ESME_RINVCMDLEN")
-	r.want("half-close")
-	require.ErrorIs(t, r.reply(1), ErrClosed)
-	r.m.Tick(r.now.Add(700 * time.Millisecond)) // for no reason
-	require.Zero(t, r.m.Stats().QueueLen)
-	r.want()
-	r.pass(time.Second)
-	r.want("cut", "close: boom", "lost deliver_sm#1 i")
 }
 
 // TestNoHandler: a message is never acknowledged.
@@ -116,76 +66,112 @@ func TestNoHandler(t *testing.T) {
 	r.want()
 }
 
-// TestInboundRefuse: beyond the inbound window requests are answered at once.
+// TestInboundRefuse: without a pause, what comes beyond the inbound window is refused at once, until it is below half.
 func TestInboundRefuse(t *testing.T) {
-	r := boundRig(t, RoleMC, func(c *Config) { c.Inbound = 2 })
-	r.in(1, 2, 3)
+	r := boundRig(t, RoleMC, alone(4), func(c *Config) { c.Refusals = true })
+	r.in(1, 2, 3, 4, 5)
 	require.False(t, r.m.ReadPaused())
-	r.writes("submit_sm_resp#3 ESME_RTHROTTLED")
-	r.peer(4, &pdu.EnquireLink{})
-	r.writes("enquire_link_resp#4")
-	r.want("pdu submit_sm#1", "pdu submit_sm#2")
+	r.writes("submit_sm_resp#5 ESME_RTHROTTLED")
+	r.peer(6, &pdu.EnquireLink{})
+	r.writes("enquire_link_resp#6")
+	r.want("refused submit_sm#5", "pdu submit_sm#1", "pdu submit_sm#2", "pdu submit_sm#3", "pdu submit_sm#4")
 	require.NoError(t, r.reply(1))
-	r.in(5)
-	r.writes("submit_sm_resp#1", "submit_sm_resp#5 ESME_RTHROTTLED")
-	r.in(6)
-	r.want("sent submit_sm_resp#1", "pdu submit_sm#6")
-	require.EqualValues(t, 2, r.m.Stats().Throttled)
-
-	r = boundRig(t, RoleESME, func(c *Config) { c.Inbound = 1 })
-	r.in(1)
-	r.peer(2, &pdu.AlertNotification{})
-	require.Empty(t, r.take())
-	require.EqualValues(t, 1, r.m.Stats().Throttled)
-}
-
-// TestInboundBehindHook: the library's answers make no room for more requests before a hook that is stuck.
-func TestInboundBehindHook(t *testing.T) {
-	r := boundRig(t, RoleMC, func(c *Config) { c.Inbound = 2 })
-	r.slow = true
-	r.in(1, 2)
-	r.effects()
-	r.pass(time.Minute)
-	r.writes("submit_sm_resp#1 ESME_RSYSERR", "submit_sm_resp#2 ESME_RSYSERR")
-	r.in(3)
-	r.writes("submit_sm_resp#3 ESME_RTHROTTLED")
-	r.want("unanswered submit_sm#1", "unanswered submit_sm#2")
-	r.returned()
-	r.in(4)
-	r.want("pdu submit_sm#4")
-}
-
-// TestInboundPause: reading pauses for a while and then refuses, until there is room again.
-func TestInboundPause(t *testing.T) {
-	r := boundRig(t, RoleMC, func(c *Config) { c.Inbound, c.PauseInbound = 2, true })
-	r.in(1)
-	require.False(t, r.m.ReadPaused())
-	r.in(2)
-	require.True(t, r.m.ReadPaused())
-	r.effects()
-	r.pass(4 * time.Second)
-	require.True(t, r.m.ReadPaused())
-	r.pass(time.Second)
-	require.False(t, r.m.ReadPaused())
-	r.in(3)
-	r.writes("submit_sm_resp#3 ESME_RTHROTTLED")
-	require.NoError(t, r.reply(1))
-	r.flush()
-	r.effects()
-	r.in(4)
-	r.want("pdu submit_sm#4")
-	require.True(t, r.m.ReadPaused(), "it may pause again")
 	require.NoError(t, r.reply(2))
 	r.flush()
-	require.False(t, r.m.ReadPaused())
-	r.want("sent submit_sm_resp#2")
+	require.Equal(t, 2, r.m.Stats().Inbound)
+	r.in(7)
+	r.writes("submit_sm_resp#7 ESME_RTHROTTLED")
+	require.NoError(t, r.reply(3))
+	r.flush()
+	r.effects()
+	r.in(8)
+	r.want("pdu submit_sm#8")
+	require.EqualValues(t, 2, r.m.Stats().Refused)
 }
 
-// TestStandingStill: while reading pauses for the handler, what waits for the peer does not expire.
-func TestStandingStill(t *testing.T) {
+// TestInboundNotice: what has no response goes to the unanswered hook beyond the bound, and what finds no room there is
+// counted.
+func TestInboundNotice(t *testing.T) {
+	r := boundRig(t, RoleESME, alone(1), func(c *Config) { c.Reports = 1 })
+	r.in(1)
+	r.want("pdu deliver_sm#1")
+	r.peer(2, &pdu.AlertNotification{})
+	r.peer(3, &pdu.AlertNotification{})
+	require.Empty(t, r.take())
+	require.EqualValues(t, 2, r.m.Stats().Refused)
+	require.EqualValues(t, 1, r.m.Stats().Dropped)
+	r.want("unanswered alert_notification#2: refused")
+
+	// In a drain the same.
+	r = boundRig(t, RoleESME)
+	r.in(1)
+	r.effects()
+	r.m.Drain(r.now)
+	r.peer(2, &pdu.AlertNotification{})
+	r.want("unanswered alert_notification#2: refused")
+}
+
+// TestInboundBind: a bind is never throttled.
+func TestInboundBind(t *testing.T) {
+	r := newRig(t, RoleESME, alone(1))
+	r.held = true
+	r.peer(1, &pdu.Outbind{})
+	require.Equal(t, inflowRefusing, r.m.inflow)
+	r = newRig(t, RoleMC, alone(1))
+	r.m.inflow, r.m.inbound = inflowRefusing, 1
+	r.peer(1, bindBody(pdu.CommandBindTransceiver, pdu.V34))
+	r.want("pdu bind_transceiver#1")
+	r.m.inbound--
+}
+
+// TestInboundPause: reading pauses for the pause limit at most, and then what comes is refused until it is below half.
+func TestInboundPause(t *testing.T) {
+	r := boundRig(t, RoleMC, func(c *Config) { c.Inbound = 4 })
+	r.in(1, 2, 3)
+	require.False(t, r.m.ReadPaused())
+	r.in(4)
+	require.True(t, r.m.ReadPaused())
+	r.effects()
+	for i := range uint32(2) {
+		require.NoError(t, r.reply(i+1))
+		r.flush()
+		require.True(t, r.m.ReadPaused(), "until it is below half")
+	}
+	require.NoError(t, r.reply(3))
+	r.flush()
+	require.False(t, r.m.ReadPaused())
+	r.effects()
+
+	r.in(5, 6, 7)
+	require.True(t, r.m.ReadPaused())
+	r.effects()
+	r.pass(time.Second - 1)
+	require.True(t, r.m.ReadPaused())
+	r.pass(1)
+	require.False(t, r.m.ReadPaused())
+	r.in(8)
+	r.writes("submit_sm_resp#8 ESME_RTHROTTLED")
+	require.NoError(t, r.reply(5))
+	require.NoError(t, r.reply(6))
+	r.flush()
+	r.in(9)
+	r.writes("submit_sm_resp#9 ESME_RTHROTTLED")
+	require.NoError(t, r.reply(7))
+	r.flush()
+	r.effects()
+	r.in(10)
+	r.want("pdu submit_sm#10")
+	require.False(t, r.m.ReadPaused())
+	r.in(11, 12)
+	require.True(t, r.m.ReadPaused(), "it may pause again")
+}
+
+// TestPutOff: while reading pauses for the handler, nothing that waits for the peer expires, and afterwards it is put
+// off by what the pause took.
+func TestPutOff(t *testing.T) {
 	r := boundRig(t, RoleMC, func(c *Config) {
-		c.Inbound, c.PauseInbound = 1, true
-		c.Response, c.EnquireLink, c.EnquireLinkTimeout = 4*time.Second, 2*time.Second, 3*time.Second
+		c.Inbound = 1
+		c.Response, c.EnquireLink, c.EnquireLinkTimeout = 1500*time.Millisecond, 2*time.Second, 3*time.Second
 		c.Inactivity = 10 * time.Second
 	})
 	r.send("a")
@@ -194,24 +180,72 @@ func TestStandingStill(t *testing.T) {
 	r.in(1)
 	r.effects()
 	require.True(t, r.m.ReadPaused())
-	r.pass(4900 * time.Millisecond)
+	r.pass(900 * time.Millisecond)
+	r.m.Tick(r.now) // for no reason
+	r.want()
 	require.NoError(t, r.reply(1))
 	r.takes("submit_sm_resp#1")
 	require.False(t, r.m.ReadPaused())
 	r.want()
 	r.m.Wrote(r.now, 1<<20, nil)
 	r.effects()
-	r.pass(2 * time.Second) // of the silence since the pause
-	r.writes("enquire_link#2")
-	r.pass(999 * time.Millisecond)
+	r.pass(499 * time.Millisecond)
 	r.want()
-	r.pass(time.Millisecond) // 4 s that count since the hand-over
+	r.pass(time.Millisecond) // 1.5 s that count since the hand-over
 	r.want("timeout a")
-	r.pass(2 * time.Second)
+	r.pass(1499 * time.Millisecond)
+	require.Empty(t, r.take())
+	r.pass(time.Millisecond) // 2 s of silence that count
+	r.writes("enquire_link#2")
+	r.pass(3 * time.Second)
 	r.want("cut", "close: no sign of life within the enquire_link response time")
 }
 
-// TestRespBytes: reading pauses while too many octets of responses wait, never for requests, and its own deadlines go on.
+// TestPutOffBound: a deadline is put off by a second at most in its life, whatever the number of pauses.
+func TestPutOffBound(t *testing.T) {
+	r := boundRig(t, RoleMC, func(c *Config) { c.Inbound, c.Response = 1, 5*time.Second })
+	r.send("a")
+	r.flush()
+	seq := uint32(0)
+	pause := func() {
+		seq++
+		r.in(seq)
+		r.effects()
+		require.True(t, r.m.ReadPaused())
+		r.pass(400 * time.Millisecond)
+		require.NoError(t, r.reply(seq))
+		r.flush()
+		require.False(t, r.m.ReadPaused())
+		r.pass(100 * time.Millisecond)
+		r.effects()
+	}
+	for range 11 { // 5.5 s, of which 4.4 s are pauses
+		pause()
+		require.Zero(t, r.m.Stats().TimedOut)
+	}
+	r.pass(500*time.Millisecond - 1)
+	require.Zero(t, r.m.Stats().TimedOut)
+	r.pass(1)
+	r.want("timeout a")
+
+	// One that is due during a pause ends with it.
+	r = boundRig(t, RoleMC, func(c *Config) { c.Inbound, c.Response = 1, 5*time.Second })
+	r.send("a")
+	r.flush()
+	for range 11 {
+		pause()
+	}
+	r.pass(400 * time.Millisecond)
+	r.in(99)
+	r.effects()
+	r.pass(time.Second - 1)
+	r.want()
+	r.pass(1)
+	r.want("timeout a")
+}
+
+// TestRespBytes: reading pauses while too many octets of responses wait, never for requests, and its own deadlines go
+// on.
 func TestRespBytes(t *testing.T) {
 	r := boundRig(t, RoleMC, func(c *Config) { c.RespBytes, c.Response, c.Window = 100, time.Second, 1000 })
 	r.send("a")
@@ -299,7 +333,7 @@ func TestTakeTogether(t *testing.T) {
 	r.peer(7, &pdu.EnquireLink{})
 	r.writes("enquire_link_resp#7", "submit_sm#2", "submit_sm#3")
 
-	r.m.mem = &testMemory{buffer: func() []byte { return make([]byte, 0, 33) }}
+	r.m.shell = &testShell{buffer: func() []byte { return make([]byte, 0, 33) }}
 	r.peer(8, &pdu.EnquireLink{})
 	r.send("d", "e")
 	r.writes("enquire_link_resp#8")
@@ -322,7 +356,7 @@ func TestForgotten(t *testing.T) {
 func TestBuffers(t *testing.T) {
 	taken := 0
 	r := boundRig(t, RoleESME)
-	r.m.mem = &testMemory{
+	r.m.shell = &testShell{
 		buffer:  func() []byte { taken++; return make([]byte, 0, 64) },
 		release: func([]byte) { taken-- },
 	}
@@ -336,4 +370,39 @@ func TestBuffers(t *testing.T) {
 	require.Equal(t, 2, taken)
 	r.m.Close(r.now)
 	require.Zero(t, taken)
+}
+
+// TestAnswersQueued: the shell writes answers and enquire_link sooner than requests.
+func TestAnswersQueued(t *testing.T) {
+	r := boundRig(t, RoleMC)
+	r.send("a")
+	require.False(t, r.m.AnswersQueued())
+	r.peer(1, &pdu.EnquireLink{})
+	require.True(t, r.m.AnswersQueued())
+}
+
+// TestSetHooks: a handler that takes over has hooks of its own.
+func TestSetHooks(t *testing.T) {
+	r := boundRig(t, RoleESME)
+	r.m.SetHooks(HookResp)
+	r.in(1)
+	r.writes("deliver_sm_resp#1 ESME_RX_T_APPN")
+	r.want()
+	r.m.SetHooks(HookPDU)
+	r.in(2)
+	r.want("pdu deliver_sm#2")
+}
+
+// TestNoTime: an input without a time is of the moment of the last one.
+func TestNoTime(t *testing.T) {
+	r := boundRig(t, RoleMC)
+	r.in(1)
+	r.effects()
+	r.pass(time.Hour)
+	r.m.Tick(time.Time{})
+	require.Equal(t, 1, int(r.m.Stats().GivenUp))
+	at := r.m.last
+	_, err := r.m.Reply(time.Time{}, r.ins[1], Answer{Status: pdu.StatusSystemError})
+	require.NoError(t, err)
+	require.Equal(t, at, r.m.last)
 }

@@ -95,8 +95,8 @@ func (m *Machine) lose(o *Op, written bool) {
 	}
 }
 
-// loseIncoming lists the requests of the peer whose answer was not written: it is not made, was in a failed write, or is
-// still queued; and those that were not begun. What was given up has its report.
+// loseIncoming lists the requests of the peer whose answer was not written: it is not made, was in a failed write, or
+// is still queued; and those that were not begun. What was given up has its report.
 func (m *Machine) loseIncoming() {
 	for i := m.begun.head; i != nil; i = i.next {
 		m.list(LostEntry{PDU: i.PDU, Incoming: true, Begun: true})

@@ -40,6 +40,7 @@ type Machine struct {
 	begun      inList
 	inbound    int   // their number until they are answered
 	queueSince int64 // since when some of them wait to be begun; zero when none does
+	agedAt     int64 // when one of them was last refused since it had waited too long
 	inflow     inflow
 	heldBack   bool // the last pause ended since they were fewer
 	reports    int  // events in the queue that hold no place
@@ -107,8 +108,8 @@ func (m *Machine) Init(cfg *Config, shell Shell, now time.Time) {
 	m.shortest = cfg.shortestTime()
 }
 
-// clock converts t to the machine's time: nanoseconds since the start, which is 1, and never earlier than before. A zero
-// t stands for the time of the last input.
+// clock converts t to the machine's time: nanoseconds since the start, which is 1, and never earlier than before. A
+// zero t stands for the time of the last input.
 func (m *Machine) clock(t time.Time) int64 {
 	if t.IsZero() {
 		return m.last
@@ -138,8 +139,8 @@ func (m *Machine) Next() *Effect {
 	return nil
 }
 
-// TakeEvents returns the events that wait for their hooks, and leaves into, which is empty, to collect further ones. One
-// whose Kind is zero is to be passed over.
+// TakeEvents returns the events that wait for their hooks, and leaves into, which is empty, to collect further ones.
+// One whose Kind is zero is to be passed over.
 func (m *Machine) TakeEvents(into []Effect) []Effect { return m.events.takeAll(into) }
 
 // PutBack returns the last of the events that were taken to the front.
@@ -215,8 +216,8 @@ func (m *Machine) Serving() bool {
 	return m.state.Bound() && m.phase == phaseServing && m.peer == peerLive
 }
 
-// Placed reports whether the session counts as one of its account: it is bound, and its peer has not been released by an
-// unbind_resp, of either side, nor closed the connection.
+// Placed reports whether the session counts as one of its account: it is bound, and its peer has not been released by
+// an unbind_resp, of either side, nor closed the connection.
 func (m *Machine) Placed() bool { return m.state.Bound() && !m.peer.eof() }
 
 // Reason returns why the session ended; nil before.
@@ -261,7 +262,7 @@ func (m *Machine) AnswersQueued() bool { return m.respBytes > 0 }
 // from there, within its bounds.
 func (m *Machine) SetWindow(t time.Time, n int) {
 	now := m.clock(t)
-	m.window = max(1, n)
+	m.window, m.revived = max(1, n), true
 	if m.adaptive != nil {
 		m.window = m.adaptive.setWindow(n)
 	}

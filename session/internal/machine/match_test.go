@@ -84,7 +84,7 @@ func TestEcho(t *testing.T) {
 	r.in(9)
 	r.effects()
 	require.NoError(t, r.reply(9))
-	require.NoError(t, r.m.Reply(r.now, first, pdu.StatusSystemError, nil))
+	require.NoError(t, r.give(first, Answer{Status: pdu.StatusSystemError}))
 	r.writes("submit_sm_resp#9", "submit_sm_resp#9 ESME_RSYSERR")
 }
 
@@ -143,7 +143,7 @@ func TestLateBounded(t *testing.T) {
 	require.Equal(t, 3, r.m.Stats().Remember)
 	r.ok(2, 4, 3)
 	r.want("unknown submit_sm_resp#2", "late d", "late c")
-	require.Equal(t, 1, r.m.late.list.n)
+	require.Equal(t, 1, r.m.late.len())
 
 	off := boundRig(t, RoleESME, func(c *Config) { c.Late = 0 })
 	off.send("a")

@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -21,11 +22,16 @@ type model struct {
 	ins     []*inModel
 	handed  []*opModel // in the order of hand-over
 	late    []lateModel
-	told    []*opModel // whose late response has come
-	unheard []*pdu.PDU // requests that came when the session was about to end
-	hooks   []Effect   // events whose hooks have not returned, in order
-	flight  []flown    // of the write under way
-	closed  bool
+	told    []*opModel     // whose late response has come
+	unheard []*pdu.PDU     // requests that came when the session was about to end
+	running *Effect        // its hook has not returned
+	batch   []Effect       // events that were taken together, and whose hooks are not called yet
+	hookAt  time.Time      // when a hook returned last
+	flight  []flown        // of the write under way
+	asking  bool           // the policy
+	phase   phase          // after the last step
+	ended   bool           // the report is made
+	closed  bool           // HandleClose was called
 	armed   time.Time      // see timer
 	buffers map[*byte]bool // those that the machine holds
 	writing []byte         // as Take returned it
@@ -40,20 +46,12 @@ type opModel struct {
 	admitted bool
 	handed   bool // to the socket
 	written  bool // in part at least
-	sent     int  // send results
-	finals   int  // reports of the end: the error of Request, an effect, or an entry of the lost list
+	handedAt time.Time
+	sent     int // send results
+	finals   int // reports of the end: the error of Request, an effect, or an entry of the lost list
 	outcomes int
 	listed   bool
 	gaveUp   bool
-}
-
-// inModel is a request of the peer's.
-type inModel struct {
-	In
-	taken    bool // the answer was handed to the socket
-	written  bool // whole
-	touched  bool // in part at least
-	returned bool // the hook
 }
 
 // lateModel is a request that is remembered for its late response.
@@ -108,20 +106,13 @@ func (w *model) lateResponse(h pdu.Header) {
 	}
 }
 
-// effects drains the machine. Hooks do not return here.
+// effects carries out what is to be done at once.
 func (w *model) effects() {
-	for {
-		e := w.m.next()
-		if e == nil {
-			return
-		}
+	for e := w.m.Next(); e != nil; e = w.m.Next() {
 		if e.Kind != EffOutcome {
-			require.False(w.t, w.closed, "effect %d after the close event", e.Kind)
+			require.False(w.t, w.ended, "effect %d after the end", e.Kind)
 		}
 		w.effect(e)
-		if e.Kind >= EventPDU {
-			w.hooks = append(w.hooks, *e)
-		}
 	}
 }
 
@@ -138,6 +129,10 @@ func (w *model) effect(e *Effect) {
 	case EffOutcome:
 		o := modelOf(e.Op)
 		o.outcomes++
+		if o.Outcome == TimedOut {
+			require.GreaterOrEqual(w.t, w.now.Sub(o.handedAt), w.cfg.Response)
+			require.NotEqual(w.t, inflowPaused, w.m.inflow, "the peer is held back")
+		}
 		if o.Outcome == TimedOut && w.cfg.Late > 0 {
 			w.late = append(w.late, lateModel{o, w.now.Add(w.cfg.Late)})
 		}
@@ -149,15 +144,38 @@ func (w *model) effect(e *Effect) {
 		o := modelOf(e.Op)
 		require.False(w.t, o.do)
 		require.Zero(w.t, o.sent)
+		if errors.Is(e.Err, ErrQueueFull) {
+			require.GreaterOrEqual(w.t, w.now.Sub(w.hookAt), placeTime)
+		}
 		o.finals++
+	case EffRefused:
+		w.refused(e.PDU)
+	case EffGaveUp:
+		w.gaveUp(e.In.Owner.(*inModel))
+	case EffPolicy:
+		sample := e.More.(WindowSample)
+		require.False(w.t, w.asking)
+		require.NotZero(w.t, sample.Responses+sample.TimedOut)
+		require.LessOrEqual(w.t, sample.Throttled, sample.Responses)
+		w.asking = true
+	case EffEnd:
+		w.end(e)
+	default:
+		w.event(e)
+	}
+}
+
+// event is what a hook is told.
+func (w *model) event(e *Effect) {
+	switch e.Kind {
 	case EventSendResult:
 		if e.In != nil {
-			require.True(w.t, e.In.Owner.(*inModel).taken)
+			require.NotEmpty(w.t, e.In.Owner.(*inModel).answers)
 			return
 		}
 		o := modelOf(e.Op)
 		require.False(w.t, o.do)
-		require.Zero(w.t, o.finals, "the send result comes first")
+		require.True(w.t, o.finals == 0 || o.listed && o.written, "the send result comes first")
 		o.sent++
 		if o.noResp {
 			o.finals++
@@ -168,9 +186,6 @@ func (w *model) effect(e *Effect) {
 		for _, o := range e.More.([]*Op) {
 			w.final(o)
 		}
-	case EventPDU:
-		in := e.In.Owner.(*inModel)
-		w.ins = append(w.ins, in)
 	case EventLate:
 		if e.Op != nil {
 			o := modelOf(e.Op)
@@ -179,8 +194,13 @@ func (w *model) effect(e *Effect) {
 			require.GreaterOrEqual(w.t, i, 0, "not remembered, or told before")
 			w.told = slices.Delete(w.told, i, i+1)
 		}
+	case EventUnanswered:
+		in := e.In.Owner.(*inModel)
+		require.True(w.t, e.Fate == FateRefused && in.withdrawn || e.Fate == FateGivenUp && in.givenUp)
+		in.unanswered++
 	case EventClose:
-		w.close(e)
+		require.True(w.t, w.ended)
+		w.closed = true
 	}
 }
 
@@ -194,9 +214,9 @@ func (w *model) final(op *Op) {
 	o.finals++
 }
 
-// close checks the lost report: all that is open, and no more, in the order of hand-over.
-func (w *model) close(e *Effect) {
-	w.closed = true
+// end checks the lost report: all that is open, and no more, in the order of hand-over.
+func (w *model) end(e *Effect) {
+	w.ended = true
 	require.Equal(w.t, StateClosed, w.m.State())
 	require.Error(w.t, e.Err)
 	byPDU := map[*pdu.PDU]*opModel{}
@@ -232,12 +252,7 @@ func (w *model) close(e *Effect) {
 	}
 	open := slices.DeleteFunc(slices.Clone(w.handed), func(o *opModel) bool { return !o.listed })
 	require.True(w.t, slices.Equal(open, order), "in the order of hand-over")
-	for _, in := range w.ins {
-		l, listed := incoming[in.PDU]
-		require.Equal(w.t, !in.written && !in.noResp, listed, "%v", in.PDU)
-		require.True(w.t, !listed || l.Written == in.touched)
-		delete(incoming, in.PDU)
-	}
+	w.endIncoming(incoming)
 	for _, p := range w.unheard {
 		require.Equal(w.t, LostEntry{PDU: p, Incoming: true}, incoming[p])
 		delete(incoming, p)
@@ -255,7 +270,7 @@ func (w *model) check() {
 	t, s := w.t, w.m.Stats()
 	balance(t, w.m)
 	w.forget()
-	var accepted, slots, waiting, inFlight, places, inbound int
+	var accepted, slots, waiting, inFlight, places int
 	for _, o := range w.ops {
 		accepted++
 		require.LessOrEqual(t, o.outcomes, 1)
@@ -275,11 +290,6 @@ func (w *model) check() {
 			places++
 		}
 	}
-	for _, in := range w.ins {
-		if !in.returned || !in.taken && !in.noResp {
-			inbound++
-		}
-	}
 	require.EqualValues(t, accepted, s.Accepted)
 	require.Equal(t, slots, s.Slots)
 	require.GreaterOrEqual(t, s.QueueLen, 0)
@@ -287,16 +297,14 @@ func (w *model) check() {
 	require.Equal(t, inFlight, s.InFlight)
 	require.Equal(t, places, s.Places)
 	require.LessOrEqual(t, s.Remember, w.cfg.LateMax)
-	if w.closed {
+	w.checkIncoming()
+	w.phase = w.m.phase
+	if w.ended {
 		require.Equal(t, StateClosed, w.m.State())
 		require.Zero(t, inFlight)
 		require.True(t, w.m.Deadline().IsZero())
 		require.False(t, w.m.WantWrite() || w.m.ReadPaused())
 		return
-	}
-	require.Equal(t, inbound, s.Inbound)
-	if !w.cfg.PauseInbound {
-		require.LessOrEqual(t, s.Inbound, w.cfg.Inbound)
 	}
 	w.checkWaiting()
 	w.checkDeadline()
@@ -304,8 +312,12 @@ func (w *model) check() {
 
 // events returns the number of events of o whose hooks have not returned.
 func (w *model) events(o *opModel) int {
+	all := slices.Concat(w.batch, w.m.events.list[w.m.events.head:])
+	if w.running != nil {
+		all = append(all, *w.running)
+	}
 	n := 0
-	for _, e := range w.hooks {
+	for _, e := range all {
 		if (e.Kind == EventResp || e.Kind == EventSendResult) && e.Op == &o.Op ||
 			e.Kind == EventTimeout && slices.Contains(e.More.([]*Op), &o.Op) {
 			n++
@@ -318,14 +330,13 @@ func (w *model) events(o *opModel) int {
 func (w *model) checkWaiting() {
 	s := w.m.Stats()
 	for _, o := range w.ops {
-		if !o.Waiting() || w.m.closing {
+		if !o.Waiting() || w.m.phase >= phaseClosing {
 			continue
 		}
 		paced := w.m.adaptive != nil && !w.m.adaptive.pace.open(w.m.last)
 		full := !o.noSlot() && (s.Slots >= s.Window || paced)
 		switch {
-		case o.Exempt:
-		case o.Do:
+		case o.Do, o.Exempt:
 			full = full || s.Places >= s.Window+2*w.cfg.Places
 		default:
 			full = full || s.Places >= s.Window+w.cfg.Places
@@ -346,7 +357,7 @@ func (w *model) checkDeadline() {
 	if len(w.flight) > 0 {
 		by(w.cfg.Write, w.now)
 	}
-	if w.m.closing {
+	if w.m.phase == phaseClosing {
 		by(endTime, w.now)
 		return
 	}
@@ -354,11 +365,19 @@ func (w *model) checkDeadline() {
 		by(w.cfg.SessionInit, epoch.Add(max(w.cfg.SessionInit, w.now.Sub(epoch))))
 	}
 	for _, in := range w.ins {
-		if in.phase == inOpen && !w.m.halfClosed {
+		switch {
+		case in.phase == inBegun && w.m.phase < phaseHalfClosed:
 			by(w.cfg.Answer, w.now)
+		case in.waits() && !in.is(noResp) && !isBind(in.PDU.ID):
+			by(w.cfg.Queue, w.now)
 		}
 	}
-	if w.m.still {
+	for _, o := range w.ops {
+		if o.Waiting() && !w.m.hasPlace(&o.Op) {
+			by(placeTime, w.now)
+		}
+	}
+	if w.m.inflow == inflowPaused {
 		by(w.cfg.Pause, w.now)
 		return
 	}

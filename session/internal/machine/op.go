@@ -122,7 +122,8 @@ type In struct {
 	phase      inPhase
 	list       inListID // where it is
 	flags      inFlags
-	at         int64 // when it came; once begun, when that was; in real time
+	at         int64 // when it came, in real time
+	begunAt    int64 // when its hook was called, or its turn came
 	next, prev *In
 }
 
@@ -197,8 +198,8 @@ type inListID uint8
 
 const (
 	inNone    inListID = iota
-	inQueue            // not begun: their events wait for the hook
 	inTurns            // not begun: taken back, they wait for their turn
+	inQueue            // not begun: their events wait for the hook
 	inNotices          // not begun, without a response
 	inHands            // begun, not answered and not given up
 	inRemains          // dropped

@@ -27,10 +27,10 @@ type unwritten struct {
 // WantWrite tells whether something waits to be written and nothing is being written.
 func (m *Machine) WantWrite() bool { return m.queued > 0 && !m.writing && m.phase < phaseHalfClosed }
 
-// Take takes queued PDUs in the order of their classes, at most limit octets but one PDU at least, and returns them; less
-// than there is, where they are not in one buffer. They count as handed to the socket from then on: their response time
-// starts. The octets are the machine's, and do not change until the caller, who writes them, tells the end of that by
-// Wrote; it must not take again before. No octets mean that nothing is to be written.
+// Take takes queued PDUs in the order of their classes, at most limit octets but one PDU at least, and returns them;
+// less than there is, where they are not in one buffer. They count as handed to the socket from then on: their response
+// time starts. The octets are the machine's, and do not change until the caller, who writes them, tells the end of that
+// by Wrote; it must not take again before. No octets mean that nothing is to be written.
 func (m *Machine) Take(t time.Time, limit int) []byte {
 	now := m.clock(t)
 	if !m.WantWrite() {

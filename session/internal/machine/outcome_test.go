@@ -271,8 +271,8 @@ func TestWriteFails(t *testing.T) {
 	}
 }
 
-// TestWriteFailsReadsOn: what the peer sent before the connection failed still counts, for a second at most, and nothing
-// new goes out.
+// TestWriteFailsReadsOn: what the peer sent before the connection failed still counts, for a second at most, and
+// nothing new goes out.
 func TestWriteFailsReadsOn(t *testing.T) {
 	for _, end := range []struct {
 		name string
@@ -295,11 +295,11 @@ func TestWriteFailsReadsOn(t *testing.T) {
 			r.m.Wrote(r.now, 0, errReset)
 			r.want()
 			require.False(t, r.m.WantWrite())
-			require.ErrorIs(t, r.try("d"), ErrDraining)
+			require.ErrorIs(t, r.try("d"), ErrClosed)
 			r.ok(1)
 			r.want("resp a responded")
 			end.do(r)
-			r.want("cut", "close: reset", "lost submit_sm#2 w", "lost submit_sm#3", "lost deliver_sm#7 i")
+			r.want("cut", "close: reset", "lost submit_sm#2 w", "lost submit_sm#3", "lost deliver_sm#7 i b")
 		})
 	}
 }
@@ -346,7 +346,7 @@ func TestLostReport(t *testing.T) {
 	r.want("sent deliver_sm_resp#2", "done done lost: session closed",
 		"refuse waits: session closed", "done waits too not sent: session closed",
 		"close: session closed", "lost submit_sm#1 w", "lost submit_sm#2 w t", "lost submit_sm#3 w", "lost submit_sm#4",
-		"lost submit_sm#0 t", "lost deliver_sm#1 i", "lost deliver_sm#3 i")
+		"lost submit_sm#0 t", "lost deliver_sm#1 i b", "lost deliver_sm#3 i b")
 	require.True(t, r.m.Ended())
 	require.Equal(t, ErrClosed, r.m.Reason())
 	require.Len(t, r.m.Lost(), 7)
@@ -362,7 +362,7 @@ func TestLostReport(t *testing.T) {
 	r.m.RecvUnframed(r.now, errBoom)
 	r.m.SetWindow(r.now, 100)
 	require.ErrorIs(t, r.try("late"), ErrClosed)
-	require.ErrorIs(t, r.reply(1), ErrClosed)
+	require.ErrorIs(t, r.replyLate(1), ErrClosed)
 	require.ErrorIs(t, r.reply(2), ErrAnswered)
 	r.m.Wrote(r.now, 1<<20, nil)
 	r.want()
@@ -377,10 +377,10 @@ func TestLostAnswers(t *testing.T) {
 		n    int
 		want []string
 	}{
-		{0, []string{"cut", "close: reset", "lost deliver_sm#1 i", "lost deliver_sm#2 i"}},
-		{1, []string{"cut", "close: reset", "lost deliver_sm#1 i w", "lost deliver_sm#2 i"}},
-		{17, []string{"sent deliver_sm_resp#1", "cut", "close: reset", "lost deliver_sm#2 i"}},
-		{18, []string{"sent deliver_sm_resp#1", "cut", "close: reset", "lost deliver_sm#2 i w"}},
+		{0, []string{"cut", "close: reset", "lost deliver_sm#1 i b", "lost deliver_sm#2 i b"}},
+		{1, []string{"cut", "close: reset", "lost deliver_sm#1 i b w", "lost deliver_sm#2 i b"}},
+		{17, []string{"sent deliver_sm_resp#1", "cut", "close: reset", "lost deliver_sm#2 i b"}},
+		{18, []string{"sent deliver_sm_resp#1", "cut", "close: reset", "lost deliver_sm#2 i b w"}},
 		{34, []string{"sent deliver_sm_resp#1", "sent deliver_sm_resp#2", "cut", "close: reset"}},
 	} {
 		r := boundRig(t, RoleESME)
@@ -408,7 +408,7 @@ func TestCloseDuringWrite(t *testing.T) {
 	require.ErrorIs(t, r.try("late"), ErrClosed)
 	r.ok(1) // nothing is matched any more
 	r.pass(endTime)
-	r.want("close: session closed", "lost submit_sm#1 w", "lost deliver_sm#1 i w")
+	r.want("close: session closed", "lost submit_sm#1 w", "lost deliver_sm#1 i b w")
 	r.m.Wrote(r.now, 1<<20, nil)
 	r.want()
 }
@@ -434,5 +434,5 @@ func TestWriteFailsThenTime(t *testing.T) {
 	r.m.Wrote(r.now, 5, errReset)
 	r.pass(time.Second / 2)
 	r.m.ConnEnded(r.now, nil)
-	r.want("cut", "close: reset", "lost submit_sm#7 i w")
+	r.want("cut", "close: reset", "lost submit_sm#7 i b w")
 }

@@ -1,15 +1,16 @@
 package machine
 
-// phase is how far this end has come in ending the session. It only grows, but for an unbind that was withdrawn before it
-// was sent; see setPhase. What ends a session, and what each phase waits for, is here and in end.go, and nowhere else.
+// phase is how far this end has come in ending the session. It only grows, but for an unbind that was withdrawn before
+// it was sent; see setPhase. What ends a session, and what each phase waits for, is here and in end.go, and nowhere
+// else.
 type phase uint8
 
 const (
 	// phaseServing: nobody asked for an end. Requests are sent, and those of the peer are served.
 	phaseServing phase = iota
-	// phaseDraining: an end in order was asked for, by Drain or for want of activity. Requests of our own and new ones of
-	// the peer are refused; those that had come are served. It leads to phaseUnbinding when nothing is open on either
-	// side, and when its time is over to phaseFinishing. SMPP 5.0 §2.2.1: an orderly end is an unbind.
+	// phaseDraining: an end in order was asked for, by Drain or for want of activity. Requests of our own and new ones
+	// of the peer are refused; those that had come are served. It leads to phaseUnbinding when nothing is open on
+	// either side, and when its time is over to phaseFinishing. SMPP 5.0 §2.2.1: an orderly end is an unbind.
 	phaseDraining
 	// phaseUnbinding: our unbind is queued or sent. Its response, whatever it says, or the end of its response time
 	// leads to phaseUnbound. SMPP 5.0 §4.1.1.8: a side that sends unbind sends no further requests.
@@ -19,8 +20,8 @@ const (
 	// phaseFinishing: nothing is waited for but the write queue. Requests of the peer are not served any more. When the
 	// queue is empty, the connection is half-closed.
 	phaseFinishing
-	// phaseHalfClosed: nothing more is written, in order or since a write has failed. What the peer sends is read to its
-	// end, for responses are still worth having, for Linger at most.
+	// phaseHalfClosed: nothing more is written, in order or since a write has failed. What the peer sends is read to
+	// its end, for responses are still worth having, for Linger at most.
 	phaseHalfClosed
 	// phaseClosing: the connection is being closed. The write that is under way, if any, is waited for, since its end
 	// tells what left.

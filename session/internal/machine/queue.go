@@ -36,8 +36,8 @@ type frame struct {
 // gap tells that the frame is not to be written any more.
 func (f *frame) gap() bool { return f.op != nil && f.op.size == 0 }
 
-// block is a buffer of encoded PDUs. It is written as it is: what was taken stays in it until the write has ended, while
-// others are added behind.
+// block is a buffer of encoded PDUs. It is written as it is: what was taken stays in it until the write has ended,
+// while others are added behind.
 type block struct {
 	b      []byte
 	frames []frame
@@ -156,8 +156,8 @@ func (m *Machine) newBlock() *block {
 // maxFreeBlocks is how many blocks are kept while a session is busy.
 const maxFreeBlocks = 16
 
-// release gives back a block that is in no queue, when it is not being written. While others are queued, its buffer will
-// soon be needed again; when none is, no buffer is kept.
+// release gives back a block that is in no queue, when it is not being written. While others are queued, its buffer
+// will soon be needed again; when none is, no buffer is kept.
 func (m *Machine) release(b *block) {
 	if b.lent {
 		return
@@ -327,11 +327,12 @@ func reuse[T any](s []T) []T {
 // trim gives back what a busy time has left behind, when nothing is under way any more and the peer has been silent for
 // a second.
 func (m *Machine) trim(now int64) {
-	if now-m.heard.at < int64(time.Second) || m.queued > 0 || m.writing || m.table.n > 0 || m.nextEff < len(m.effects) || m.events.len() > 0 {
+	if now-m.heard.at < int64(time.Second) || m.queued > 0 || m.writing || m.table.n > 0 ||
+		m.nextEff < len(m.effects) || m.events.len() > 0 {
 		return
 	}
 	m.effects, m.nextEff, m.freeBlocks, m.table.ring = nil, 0, nil, nil
-	m.events.list = nil
+	m.events.reset()
 	if m.waiting == 0 {
 		m.waits = nil
 	}

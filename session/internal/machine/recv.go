@@ -187,6 +187,7 @@ func (m *Machine) RecvUnframed(t time.Time, err error) {
 		m.nack(0, pdu.StatusInvalidCommandLength)
 	}
 	m.setPeer(peerUnframed)
+	m.graceBy = 0 // an unbind of before stays unanswered
 	m.overrule(err)
 	m.refuseWaiting(err)
 	m.finish(now)

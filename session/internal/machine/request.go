@@ -7,8 +7,8 @@ import (
 )
 
 // Request hands over a request of our own. It returns the cause when o is refused: its outcome is NotSent then, and
-// nothing else is told of it. Otherwise o is queued, or it waits for a slot and a place: EffAdmit, EffRefuse (for a Send)
-// or EffDone (for a Do) tells the end of that, and comes of a later input.
+// nothing else is told of it. Otherwise o is queued, or it waits for a slot and a place: EffAdmit, EffRefuse (for a
+// Send) or EffDone (for a Do) tells the end of that, and comes of a later input.
 func (m *Machine) Request(t time.Time, o *Op) error {
 	now := m.clock(t)
 	m.stats.Accepted++
@@ -62,8 +62,8 @@ func (m *Machine) request(o *Op) error {
 	return nil
 }
 
-// Timeless reports whether the time of Request makes no difference, as response times begin when a request is handed to the
-// socket; except for the pace of an adaptive window, and for the time that a request waits for a place.
+// Timeless reports whether the time of Request makes no difference, as response times begin when a request is handed to
+// the socket; except for the pace of an adaptive window, and for the time that a request waits for a place.
 func (m *Machine) Timeless() bool { return m.adaptive == nil && m.places < m.window+m.cfg.Places }
 
 // GivenUp tells of a request whose caller gave up before it could hand it over: it is accepted, and not sent.
@@ -226,9 +226,9 @@ func (m *Machine) refuseWaiting(err error) {
 }
 
 // Cancel tells that the caller of o gave up. What waits, and a Do that is not handed to the socket yet, ends as NotSent
-// without an effect; the returned outcome says so. A Do that is handed over goes on as a Send, a Send that is queued goes
-// on as it is, and Pending is returned. When o is ended already, its outcome is returned: the effect that told it was
-// emitted before.
+// without an effect; the returned outcome says so. A Do that is handed over goes on as a Send, a Send that is queued
+// goes on as it is, and Pending is returned. When o is ended already, its outcome is returned: the effect that told it
+// was emitted before.
 func (m *Machine) Cancel(t time.Time, o *Op) Outcome {
 	now := m.clock(t)
 	switch {
@@ -307,6 +307,7 @@ func (m *Machine) outcome(o *Op, out Outcome) {
 func (m *Machine) takePlace(o *Op) {
 	o.place = true
 	m.places++
+	m.revived = m.revived || m.waiting > 0 // who waits may lack a place from now on
 }
 
 // freePlace takes the place of o back when nothing more will happen to it.

@@ -6,7 +6,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -147,7 +146,7 @@ func TestJudging(t *testing.T) {
 	r.peer(6, &pdu.Outbind{})
 	r.m.Recv(r.now, &pdu.PDU{Header: pdu.Header{ID: 0xFF, Seq: 7}}, nil)
 	in := r.ins[1]
-	require.ErrorIs(t, r.m.Reply(r.now, in, pdu.StatusOK, &pdu.BindTransceiverResp{}), ErrBindPending)
+	require.ErrorIs(t, r.give(in, Answer{Body: &pdu.BindTransceiverResp{}}), ErrBindPending)
 	require.ErrorIs(t, r.m.Accept(r.now, in, &pdu.BindReceiverResp{}, 0), ErrAnswerMismatch)
 	require.ErrorIs(t, r.m.Accept(r.now, in, &pdu.BindTransmitterResp{}, 0), ErrAnswerMismatch)
 	require.ErrorIs(t, r.m.Accept(r.now, in, &pdu.SubmitSMResp{}, 0), ErrAnswerMismatch)
@@ -319,8 +318,8 @@ func TestRawRequests(t *testing.T) {
 	r.peer(2, raw)
 	r.peer(3, raw)
 	r.want("pdu command_id 0x00010200#2", "pdu command_id 0x00010200#3")
-	require.NoError(t, r.m.Reply(r.now, r.ins[2], 0, &pdu.Raw{ID: 0x80010200}))
-	r.pass(time.Minute)
+	require.NoError(t, r.give(r.ins[2], Answer{Body: &pdu.Raw{ID: 0x80010200}}))
+	require.NoError(t, r.reject(3, pdu.StatusSystemError))
 	r.writes("command_id 0x80010200#2", "command_id 0x80010200#3 ESME_RSYSERR")
 
 	r = boundRig(t, RoleESME)

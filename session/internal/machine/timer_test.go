@@ -52,6 +52,9 @@ func TestEnquireLink(t *testing.T) {
 	r.resp(2, &pdu.EnquireLinkResp{})
 	r.pass(29 * time.Second)
 	r.in(1) // life puts the next one off
+	r.effects()
+	require.NoError(t, r.reply(1))
+	r.flush()
 	r.pass(29 * time.Second)
 	require.Empty(t, r.take())
 	r.pass(time.Second)
@@ -82,10 +85,9 @@ func TestEnquireLink(t *testing.T) {
 // TestEnquireLinkTimeout: the session ends when nothing at all comes.
 func TestEnquireLinkTimeout(t *testing.T) {
 	r := boundRig(t, RoleESME, alive)
-	r.pass(time.Minute) // the time begins with the hand-over
-	r.takes("enquire_link#1")
-	r.m.Wrote(r.now, 16, nil)
-	r.pass(20*time.Second - 1)
+	r.pass(40 * time.Second)
+	r.writes("enquire_link#1")
+	r.pass(10*time.Second - 1) // from when it was due
 	r.want()
 	r.pass(1)
 	r.want("cut", "close: no sign of life within the enquire_link response time")
@@ -139,18 +141,37 @@ func TestAnyPDUIsLife(t *testing.T) {
 	}
 }
 
-// TestEnquireQueued: one that could not leave yet is not sent twice, and its time begins with the hand-over.
+// TestEnquireQueued: the time of the response counts from when the request was due, also when it cannot be written; and
+// one that could not leave yet is not sent twice.
 func TestEnquireQueued(t *testing.T) {
-	r := boundRig(t, RoleESME, alive, func(c *Config) { c.Write = 0 })
+	r := boundRig(t, RoleESME, alive, func(c *Config) { c.Write, c.Answer = 0, 0 })
 	r.send("a")
 	r.take()
-	r.pass(time.Hour)
-	r.in(1)
-	r.pass(time.Hour)
+	for range 10 {
+		r.pass(49 * time.Second)
+		r.in(1) // life
+		r.effects()
+	}
+	r.pass(49 * time.Second)
+	require.Equal(t, StateBoundTRX, r.m.State())
 	r.m.Wrote(r.now, 33, nil)
-	r.writes("enquire_link#2", "deliver_sm_resp#1 ESME_RX_T_APPN")
-	r.pass(20 * time.Second)
+	r.writes("enquire_link#2")
+	r.pass(time.Second - 1)
+	r.want()
+	r.pass(1)
 	require.Equal(t, StateClosed, r.m.State())
+	require.Equal(t, ErrEnquireLink, r.m.Reason())
+
+	// Nor does what cannot be written keep a dead peer's session.
+	r = boundRig(t, RoleESME, alive, func(c *Config) { c.Write = 0 })
+	r.send("a")
+	r.take()
+	r.pass(50*time.Second - 1)
+	r.want()
+	r.pass(1)
+	r.want("cut")
+	r.m.Wrote(r.now, 0, errReset)
+	r.want("close: no sign of life within the enquire_link response time", "lost submit_sm#1")
 }
 
 // TestInactivity: without requests and responses, in either direction, but enquire_link: unbind, then close.
@@ -159,7 +180,7 @@ func TestInactivity(t *testing.T) {
 	active := map[string]func(r *rig){
 		"request of ours": func(r *rig) { r.send("a"); r.flush() },
 		"response":        func(r *rig) { r.ok(77) },
-		"request":         func(r *rig) { r.in(1) },
+		"request":         func(r *rig) { r.in(1); r.effects() },
 	}
 	for name, act := range active {
 		t.Run(name, func(t *testing.T) {
@@ -300,4 +321,79 @@ func TestStaleTimer(t *testing.T) {
 	r.send("a")
 	r.m.Take(epoch, 1) // by a clock that jitters
 	require.Equal(t, r.now.Add(10*time.Second), r.m.Deadline())
+}
+
+// TestProbe: a peer that has been silent for a time is asked, and is gone when it stays silent for as long again.
+func TestProbe(t *testing.T) {
+	const silence = 5 * time.Second
+	gone := func(r *rig) {
+		t.Helper()
+		r.pass(silence - 1)
+		require.Equal(t, StateBoundTRX, r.m.State())
+		r.pass(1)
+		require.Equal(t, ErrEnquireLink, r.m.Reason())
+	}
+	r := boundRig(t, RoleMC)
+	r.pass(silence - 1)
+	r.m.Probe(r.now, silence)
+	require.Empty(t, r.take())
+	r.pass(1)
+	armed := r.now.Add(time.Hour)
+	_ = r.m.Deadline()
+	r.m.Probe(r.now, silence)
+	require.False(t, r.m.StillDue(armed))
+	r.writes("enquire_link#1")
+	r.pass(time.Second)
+	r.m.Probe(r.now, silence) // it is being asked
+	require.Empty(t, r.take())
+	r.peer(9, &pdu.EnquireLink{})
+	r.flush()
+	r.pass(silence)
+	r.m.Probe(r.now, silence)
+	r.writes("enquire_link#2")
+	gone(r)
+
+	// It is being asked with more patience already, or the request could not be written yet.
+	r = boundRig(t, RoleMC, alive)
+	r.pass(30 * time.Second)
+	r.writes("enquire_link#1")
+	r.m.Probe(r.now, silence)
+	r.writes("enquire_link#2")
+	gone(r)
+	r = boundRig(t, RoleMC, alive)
+	r.pass(30 * time.Second)
+	r.m.Probe(r.now, silence)
+	gone(r)
+	r = boundRig(t, RoleMC, alive)
+	r.pass(48 * time.Second)
+	r.writes("enquire_link#1")
+	r.m.Probe(r.now, silence)
+	require.Empty(t, r.take())
+
+	// Its time may be shorter than all others.
+	r = boundRig(t, RoleMC)
+	r.pass(silence)
+	r.m.Tick(r.now)
+	_ = r.m.Deadline()
+	require.True(t, r.m.StillDue(r.now.Add(time.Second)))
+	r.m.Probe(r.now, silence/10)
+	require.False(t, r.m.StillDue(r.now.Add(time.Second)))
+
+	// Not who is not bound, who has left, or is held back.
+	r = newRig(t, RoleMC)
+	r.pass(silence)
+	r.m.Probe(r.now, silence)
+	require.Empty(t, r.take())
+	r = boundRig(t, RoleMC, alone(1))
+	r.in(1)
+	r.effects()
+	r.pass(silence)
+	r.m.ConnEnded(r.now, nil)
+	r.m.Probe(r.now, silence)
+	require.Empty(t, r.take())
+	r = boundRig(t, RoleMC, func(c *Config) { c.Inbound, c.Pause = 1, time.Hour })
+	r.in(1)
+	r.pass(silence)
+	r.m.Probe(r.now, silence)
+	require.Empty(t, r.take())
 }

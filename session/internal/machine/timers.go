@@ -98,10 +98,10 @@ func (m *Machine) deadline() int64 {
 	if i := m.begun.head; i != nil && m.phase < phaseHalfClosed {
 		at = earliest(at, m.answerBy(i))
 	}
-	if i := m.queue.head; i != nil {
+	if i := m.firstOf(inQueue); i != nil {
 		at = earliest(at, m.queueBy(i))
 	}
-	if i := m.headOf(inTurns); i != nil {
+	if i := m.firstOf(inTurns); i != nil {
 		at = earliest(at, m.queueBy(i))
 	}
 	_, by := m.stuck()

@@ -164,16 +164,16 @@ const (
 type Shell interface {
 	// NewIn returns a new In, with its Owner, for the PDU that the last Recv brought.
 	NewIn(p *pdu.PDU) *In
-	// Withdraw keeps the hook of in from being called. It reports false when the hook was called before: then in is begun,
-	// though the machine may not have been told yet.
+	// Withdraw keeps the hook of in from being called. It reports false when the hook was called before: then in is
+	// begun, though the machine may not have been told yet.
 	Withdraw(in *In) bool
 	// Buffer returns an empty buffer for the write queue, and Release takes it back.
 	Buffer() []byte
 	Release(b []byte)
 }
 
-// Config is what a machine needs to know. Durations of zero mean off: the defaults are the shell's affair. Configs can be
-// compared.
+// Config is what a machine needs to know. Durations of zero mean off: the defaults are the shell's affair. Configs can
+// be compared.
 type Config struct {
 	Role    Role
 	Version pdu.Version // our own version; the lower of both ends governs

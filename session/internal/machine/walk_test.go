@@ -29,25 +29,37 @@ func TestWalk(t *testing.T) {
 // walk is one session: random inputs, then the end.
 func walk(t *rapid.T) {
 	w := newWalk(t)
-	for range rapid.IntRange(1, 150).Draw(t, "steps") {
-		name := rapid.SampledFrom(walkNames).Draw(t, "step")
+	w.steps(150)
+	w.endBy(rapid.IntRange(0, 12).Draw(t, "how"))
+	w.effects()
+	w.timer()
+	w.check()
+	w.steps(40)
+	w.m.Close(w.now)
+	w.wrote(true)
+	w.effects()
+	w.check()
+	require.True(t, w.ended && w.m.Ended())
+	for w.running != nil || len(w.batch) > 0 || w.m.Events() > 0 {
+		w.hook()
+		w.check()
+	}
+	require.True(t, w.closed)
+	require.Zero(t, w.m.Stats().Places)
+	require.Empty(t, w.buffers, "buffers that were not given back")
+	w.checkFinals()
+	w.checkUnanswered()
+}
+
+// steps takes up to most steps, each of them with its checks.
+func (w *model) steps(most int) {
+	for range rapid.IntRange(1, most).Draw(w.t, "steps") {
+		name := rapid.SampledFrom(walkNames).Draw(w.t, "step")
 		walkSteps[name](w)
 		w.effects()
 		w.timer()
 		w.check()
 	}
-	w.m.Close(w.now)
-	w.wrote(true)
-	w.effects()
-	w.check()
-	require.True(t, w.closed && w.m.Ended())
-	for len(w.hooks) > 0 {
-		w.hookReturns()
-	}
-	w.check()
-	require.Zero(t, w.m.Stats().Places)
-	require.Empty(t, w.buffers, "buffers that were not given back")
-	w.checkFinals()
 }
 
 // newWalk returns a model with a machine whose limits are tight, bound at once in most walks.
@@ -60,19 +72,25 @@ func newWalk(t *rapid.T) *model {
 	cfg.Window = rapid.IntRange(1, 4).Draw(t, "window")
 	cfg.Places = rapid.IntRange(0, 3).Draw(t, "places")
 	cfg.Inbound = rapid.IntRange(1, 4).Draw(t, "inbound")
-	cfg.PauseInbound = rapid.Bool().Draw(t, "pause")
+	cfg.Pause = off(400*time.Millisecond, "pause")
+	cfg.Refusals = true
+	cfg.GiveUpStatus = rapid.SampledFrom([]pdu.CommandStatus{0, 0, pdu.StatusSystemError}).Draw(t, "giveUp")
 	cfg.RespBytes = rapid.IntRange(0, 200).Draw(t, "respBytes")
 	cfg.Reports = rapid.IntRange(0, 5).Draw(t, "reports")
 	cfg.LateMax = rapid.IntRange(0, 3).Draw(t, "lateMax")
 	cfg.FirstSeq = rapid.SampledFrom([]uint32{0, 1, maxSeq - 3, maxSeq}).Draw(t, "firstSeq")
 	cfg.Outcomes = true
 	cfg.Hooks = Hooks(rapid.IntRange(0, 255).Draw(t, "hooks"))
+	if rapid.IntRange(0, 3).Draw(t, "handler") < 3 {
+		cfg.Hooks |= HookPDU
+	}
 	cfg.SessionInit = off(time.Minute, "init")
 	cfg.EnquireLink = off(10*time.Second, "enquire")
 	cfg.EnquireLinkTimeout = off(10*time.Second, "enquireTimeout")
 	cfg.Inactivity = off(30*time.Second, "inactivity")
 	cfg.Response = off(7*time.Second, "response")
 	cfg.Answer = off(5*time.Second, "answer")
+	cfg.Queue = off(4*time.Second, "queue")
 	cfg.Late = off(10*time.Second, "late")
 	cfg.UnbindGrace = off(time.Second, "grace")
 	switch rapid.IntRange(0, 2).Draw(t, "adaptive") {
@@ -80,34 +98,25 @@ func newWalk(t *rapid.T) *model {
 		cfg.Adaptive = &Adaptive{Min: rapid.IntRange(1, 3).Draw(t, "least")}
 		cfg.Adaptive.Max = cfg.Adaptive.Min + rapid.IntRange(0, 5).Draw(t, "more")
 	case 2:
-		cfg.Adaptive = &Adaptive{Min: 1, Max: 5, Policy: func(s WindowSample) int {
-			require.NotZero(t, s.Responses+s.TimedOut)
-			require.LessOrEqual(t, s.Throttled, s.Responses)
-			return rapid.IntRange(-1, 6).Draw(t, "policy")
-		}}
+		cfg.Adaptive = &Adaptive{Min: 1, Max: 5, Policy: true}
 	}
-	mem := new(testMemory)
-	mem.newIn = func(p *pdu.PDU) *In {
-		in := new(inModel)
-		in.Owner = in
-		return &in.In
-	}
-	w := &model{t: t, cfg: cfg, now: epoch, buffers: map[*byte]bool{}}
+	w := &model{t: t, cfg: cfg, now: epoch, hookAt: epoch, buffers: map[*byte]bool{}}
 	// Buffers have room for one PDU, for few, or for all that there is; one that was given back is spoilt at once.
 	size := rapid.SampledFrom([]int{40, 600, 4096}).Draw(t, "buffer")
-	mem.buffer = func() []byte {
+	shell := &testShell{newIn: w.newIn, withdraw: w.withdraw}
+	shell.buffer = func() []byte {
 		b := make([]byte, size)
 		w.buffers[&b[0]] = true
 		return b[:0]
 	}
-	mem.release = func(b []byte) {
+	shell.release = func(b []byte) {
 		b = b[:cap(b)]
 		delete(w.buffers, &b[0])
 		for i := range b {
 			b[i] = 0xEE
 		}
 	}
-	w.m = newWith(cfg, epoch, mem)
+	w.m = newWith(cfg, epoch, shell)
 	if rapid.IntRange(0, 9).Draw(t, "bound") > 0 {
 		w.m.setState(rapid.SampledFrom([]State{StateBoundRX, StateBoundTX, StateBoundTRX}).Draw(t, "state"))
 		w.m.initBy = 0
@@ -117,24 +126,30 @@ func newWalk(t *rapid.T) *model {
 
 // walkSteps are the inputs of the walk; those listed twice in walkNames come more often.
 var walkSteps = map[string]func(*model){
-	"request":     (*model).request,
-	"reply":       (*model).reply,
-	"cancel":      (*model).cancel,
-	"take":        (*model).take,
-	"wrote":       func(w *model) { w.wrote(rapid.IntRange(0, 9).Draw(w.t, "fails") == 0) },
-	"answer":      (*model).answer,
-	"stray":       (*model).stray,
-	"peer":        (*model).peer,
-	"malformed":   (*model).malformed,
-	"hookReturns": (*model).hookReturns,
-	"pass":        (*model).pass,
-	"tick":        func(w *model) { w.m.Tick(w.now) },
-	"setWindow":   func(w *model) { w.m.SetWindow(w.now, rapid.IntRange(0, 5).Draw(w.t, "window")) },
-	"end":         (*model).end,
+	"request":   (*model).request,
+	"reply":     (*model).reply,
+	"cancel":    (*model).cancel,
+	"take":      (*model).take,
+	"wrote":     func(w *model) { w.wrote(rapid.IntRange(0, 9).Draw(w.t, "fails") == 9) },
+	"answer":    (*model).answer,
+	"stray":     (*model).stray,
+	"peer":      (*model).peer,
+	"malformed": (*model).malformed,
+	"hook":      (*model).hook,
+	"takeBack":  (*model).takeBackOne,
+	"turn":      (*model).turnOne,
+	"putBack":   (*model).putBack,
+	"pass":      (*model).pass,
+	"tick":      func(w *model) { w.m.Tick(w.now); w.effects(); w.checkTimes() },
+	"setWindow": func(w *model) { w.m.SetWindow(w.now, rapid.IntRange(0, 5).Draw(w.t, "window")) },
+	"probe":     func(w *model) { w.m.Probe(w.now, 3*time.Second) },
+	"policy":    (*model).policyAnswers,
+	"ends":      (*model).ends,
 }
 
 var walkNames = append(slices.Sorted(maps.Keys(walkSteps)),
-	"request", "request", "take", "take", "wrote", "answer", "answer", "hookReturns", "peer", "reply", "pass")
+	"request", "request", "take", "take", "wrote", "answer", "answer", "hook", "hook", "peer", "peer",
+	"reply", "turn", "pass")
 
 var walkBodies = []pdu.Body{
 	&pdu.SubmitSM{}, &pdu.SubmitSM{}, &pdu.SubmitSM{}, &pdu.DeliverSM{}, &pdu.DeliverSM{}, &pdu.DeliverSM{}, &pdu.DataSM{},
@@ -174,29 +189,27 @@ func (w *model) request() {
 		w.admit(o)
 	default:
 		require.False(w.t, o.Try, "a TrySend never waits")
+		require.True(w.t, !o.Exempt || w.m.hasPlace(&o.Op), "nor does a hook for a place")
 	}
 }
 
+// reply answers a request whose hook was called, now or before, or that was refused.
 func (w *model) reply() {
 	if len(w.ins) == 0 {
 		return
 	}
 	in := rapid.SampledFrom(w.ins).Draw(w.t, "in")
-	id, answered := in.PDU.ID, in.phase != inOpen
-	var err error
 	switch {
-	case isBind(id) && rapid.Bool().Draw(w.t, "accept"):
-		err = w.m.Accept(w.now, &in.In, nil, w.cfg.Hooks)
+	case !in.called && !in.waiting:
+		return // nobody has it
+	case isBind(in.PDU.ID) && rapid.Bool().Draw(w.t, "accept"):
+		w.answerIn(in, Answer{}, true)
+	case rapid.IntRange(0, 99).Draw(w.t, "last") == 0:
+		w.answerIn(in, Answer{Status: pdu.StatusAlreadyBound, Last: true}, false)
 	case rapid.Bool().Draw(w.t, "reject"):
-		err = w.m.Reply(w.now, &in.In, pdu.StatusSystemError, nil)
+		w.answerIn(in, Answer{Status: pdu.StatusSystemError, Nack: rapid.Bool().Draw(w.t, "nack")}, false)
 	default:
-		err = w.m.Reply(w.now, &in.In, pdu.StatusOK, pdu.NewBody(id.Response()))
-	}
-	switch {
-	case in.noResp:
-		require.ErrorIs(w.t, err, ErrNoAnswer)
-	case answered:
-		require.ErrorIs(w.t, err, ErrAnswered)
+		w.answerIn(in, Answer{Body: pdu.NewBody(in.PDU.ID.Response())}, false)
 	}
 }
 
@@ -238,12 +251,13 @@ func (w *model) take() {
 		if f.op != nil && !f.op.internal {
 			fl.op = modelOf(f.op)
 			require.Zero(w.t, fl.op.outcomes, "a request that has ended is not sent")
-			fl.op.handed, fl.op.written = true, true
+			fl.op.handed, fl.op.written, fl.op.handedAt = true, true, w.now
 			w.handed = append(w.handed, fl.op)
 		}
 		if f.in != nil {
 			fl.in = f.in.Owner.(*inModel)
-			fl.in.taken, fl.in.touched = true, true
+			w.handIn(fl.in, header(b[f.start:]))
+			fl.in.touched = true
 		}
 		w.flight = append(w.flight, fl)
 	}
@@ -270,7 +284,7 @@ func (w *model) wrote(fails bool) {
 		}
 	}
 	require.Equal(w.t, w.octets, w.writing, "what is being written stays as it was")
-	if w.closed { // a write that took too long, and keeps its buffers
+	if w.ended { // a write that took too long, and keeps its buffers
 		delete(w.buffers, w.lent)
 	}
 	w.flight, w.writing = nil, nil
@@ -279,11 +293,12 @@ func (w *model) wrote(fails bool) {
 
 // recv gives the machine a PDU of the peer's, unless reading pauses.
 func (w *model) recv(h pdu.Header, body pdu.Body, err error) {
-	if !w.m.ReadPaused() && !w.m.peerEOF {
+	if !w.m.ReadPaused() && !w.m.peer.eof() {
 		w.lateResponse(h)
 		p := &pdu.PDU{Header: h, Body: body}
-		if ends := w.m.finishing || w.m.halfClosed; ends && !w.m.closing && !w.m.discard && len(w.unheard) < w.cfg.Inbound &&
-			h.ID.HasResponse() && h.ID != pdu.CommandEnquireLink && h.ID != pdu.CommandUnbind {
+		ends := w.m.phase == phaseFinishing || w.m.phase == phaseHalfClosed
+		if ends && w.m.peer != peerUnframed && len(w.unheard) < w.cfg.Inbound &&
+			!h.ID.IsResponse() && h.ID != pdu.CommandEnquireLink && h.ID != pdu.CommandUnbind {
 			w.unheard = append(w.unheard, p)
 		}
 		w.m.Recv(w.now, p, err)
@@ -333,6 +348,9 @@ func (w *model) stray() {
 
 func (w *model) peer() {
 	b := w.body()
+	if w.cfg.Role == RoleESME && rapid.IntRange(0, 5).Draw(w.t, "alert") == 0 {
+		b = &pdu.AlertNotification{}
+	}
 	if b == walkBodies[0] {
 		b = walkBodies[3]
 	} else if b == walkBodies[3] {
@@ -348,18 +366,6 @@ func (w *model) malformed() {
 	w.recv(pdu.Header{ID: id, Seq: 3}, &pdu.Raw{ID: id}, decodeError(&pdu.PDU{Header: pdu.Header{ID: id}}, 1))
 }
 
-func (w *model) hookReturns() {
-	if len(w.hooks) == 0 {
-		return
-	}
-	e := w.hooks[0]
-	w.hooks = w.hooks[1:]
-	if e.Kind == EventPDU {
-		e.In.Owner.(*inModel).returned = true
-	}
-	w.m.EventDone(w.now, &e)
-}
-
 // pass lets time pass up to the deadline, or beyond it when the timer is late, and ticks.
 func (w *model) pass() {
 	d := time.Duration(rapid.IntRange(0, 3000).Draw(w.t, "ms")) * time.Millisecond
@@ -369,6 +375,8 @@ func (w *model) pass() {
 	}
 	w.now = w.now.Add(d)
 	w.m.Tick(w.now)
+	w.effects()
+	w.checkTimes()
 }
 
 // timer keeps a timer as the shell does, which must never fire too late.
@@ -385,15 +393,17 @@ func (w *model) timer() {
 	}
 }
 
-// end is one of the ways in which a session ends; rarely, or walks would be short.
-func (w *model) end() {
-	switch rapid.IntRange(0, 60).Draw(w.t, "how") {
+// ends is one of the ways in which a session ends; rarely, or walks would be short.
+func (w *model) ends() { w.endBy(rapid.IntRange(0, 60).Draw(w.t, "how") - 48) } // rapid likes small numbers
+
+func (w *model) endBy(how int) {
+	switch how {
 	case 0:
 		w.m.Close(w.now)
 	case 1:
 		w.m.Fail(w.now, errBoom)
 	case 2:
-		if !w.m.ReadPaused() && !w.m.peerEOF {
+		if !w.m.ReadPaused() && !w.m.peer.eof() {
 			w.m.RecvUnframed(w.now, errBoom)
 		}
 	case 3:

@@ -158,7 +158,7 @@ func TestPlaceOfAlert(t *testing.T) {
 }
 
 // TestGivenUp: a Do whose caller gave up has events, so that beyond twice the places a Do waits as well, and a request
-// made inside a hook does not.
+// made inside a hook is refused.
 func TestGivenUp(t *testing.T) {
 	r := boundRig(t, RoleESME, func(c *Config) { c.Window, c.Places = 1, 2 })
 	r.slow = true
@@ -172,8 +172,7 @@ func TestGivenUp(t *testing.T) {
 	}
 	r.do("waits")
 	require.True(t, r.ops["waits"].Waiting())
-	require.NoError(t, r.request("hook", &Op{Exempt: true}))
-	require.False(t, r.ops["hook"].Waiting())
+	require.ErrorIs(t, r.request("hook", &Op{Exempt: true}), ErrQueueFull, "it has a bound of its own")
 	r.effects()
 	r.returned()
 	r.flush()
@@ -192,18 +191,58 @@ func TestGivenUpBefore(t *testing.T) {
 	require.False(t, r.m.WantWrite())
 }
 
-// TestExemptBehindDo: what waits inside a hook is not behind those that wait for the hook.
-func TestExemptBehindDo(t *testing.T) {
+// TestExemptBehindSend: what is sent inside a hook is not behind what waits for the hook, and never waits for a place.
+func TestExemptBehindSend(t *testing.T) {
+	r := boundRig(t, RoleESME, func(c *Config) { c.Window, c.Places = 1, 1 })
+	r.slow = true
+	for i, name := range []string{"a", "b"} {
+		r.send(name)
+		r.flush()
+		r.ok(uint32(i + 1))
+	}
+	r.effects()
+	r.send("waits for a place")
+	require.ErrorIs(t, r.try("x"), ErrQueueFull)
+	require.NoError(t, r.request("hook", &Op{Exempt: true}))
+	require.False(t, r.ops["hook"].Waiting())
+	r.writes("submit_sm#3")
+	r.ok(3)
+	require.ErrorIs(t, r.request("y", &Op{Exempt: true}), ErrQueueFull)
+	require.ErrorIs(t, r.request("z", &Op{Exempt: true, Do: true}), ErrQueueFull)
+}
+
+// TestStuck: a Send waits for a place for 5 s at most while no hook returns; it may wait for the hook that made it.
+func TestStuck(t *testing.T) {
 	r := boundRig(t, RoleESME, func(c *Config) { c.Window, c.Places = 1, 0 })
 	r.slow = true
-	r.do("a")
+	r.pass(time.Minute)
+	r.send("a")
 	r.flush()
-	r.do("waits for a slot, then for a place")
-	r.cancel("a")
-	require.NoError(t, r.request("hook", &Op{Exempt: true}))
-	r.want()
 	r.ok(1)
-	r.want("resp a responded", "admit hook")
+	r.want("sent a", "resp a responded")
+	require.False(t, r.m.Timeless(), "the time of what waits for a place matters")
+	r.send("b")
+	r.pass(3 * time.Second)
+	r.send("c")
+	r.pass(2*time.Second - 1)
+	r.want()
+	r.pass(1)
+	r.want("refuse b: too many events wait for the handler")
+	require.Equal(t, NotSent, r.ops["b"].Outcome)
+	r.pass(2 * time.Second)
+	r.m.EventDone(r.now, &Effect{Kind: EventOwn}) // some hook
+	r.pass(5*time.Second - 1)
+	r.want()
+	r.pass(1)
+	r.want("refuse c: too many events wait for the handler")
+
+	// One that lacks a slot waits on.
+	r = boundRig(t, RoleESME, window(1))
+	r.send("a", "b")
+	r.flush()
+	r.pass(59 * time.Second)
+	r.want("sent a")
+	require.True(t, r.ops["b"].Waiting())
 }
 
 // TestSendWaitsAlone: those that wait for the handler hold up nobody else.

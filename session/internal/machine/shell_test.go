@@ -6,28 +6,58 @@ import (
 	"github.com/smpp-go/smpp/pdu"
 )
 
-// testMemory is memory of the garbage collector's, where a test brings none of its own.
-type testMemory struct {
-	newIn   func(p *pdu.PDU) *In
-	buffer  func() []byte
-	release func(b []byte)
+// testShell is a shell that takes memory from the garbage collector and knows whose hook was called. A test may bring
+// its own.
+type testShell struct {
+	newIn    func(p *pdu.PDU) *In
+	withdraw func(in *In) bool
+	buffer   func() []byte
+	release  func(b []byte)
+
+	called    map[*In]bool // whose hook was called, but those that wait for their turn
+	withdrawn map[*In]bool
 }
 
-func (m *testMemory) NewIn(p *pdu.PDU) *In {
+// call reports whether the hook of in may be called, which it is then: the counterpart of Withdraw.
+func (m *testShell) call(in *In) bool {
+	if m.withdrawn[in] {
+		return false
+	}
+	if m.called == nil {
+		m.called = map[*In]bool{}
+	}
+	m.called[in] = true
+	return true
+}
+
+func (m *testShell) Withdraw(in *In) bool {
+	switch {
+	case m.withdraw != nil:
+		return m.withdraw(in)
+	case m.called[in]:
+		return false
+	case m.withdrawn == nil:
+		m.withdrawn = map[*In]bool{}
+	}
+	m.withdrawn[in] = true
+	return true
+}
+
+func (m *testShell) NewIn(p *pdu.PDU) *In {
 	if m.newIn != nil {
 		return m.newIn(p)
 	}
 	return new(In)
 }
 
-func (m *testMemory) Buffer() []byte {
+func (m *testShell) Buffer() []byte {
 	if m.buffer != nil {
 		return m.buffer()
 	}
 	return make([]byte, 0, 4<<10)
 }
 
-func (m *testMemory) Release(b []byte) {
+func (m *testShell) Release(b []byte) {
 	if m.release != nil {
 		m.release(b)
 	}
@@ -57,7 +87,7 @@ func (m *Machine) flown() (all []flownFrame) {
 // refers tells whether the machine holds o anywhere but in the effects, which are drained.
 func (m *Machine) refers(o *Op) bool {
 	if o.list != nil || m.table.get(o.PDU.Seq) == o || m.late.get(o.PDU.Seq) == o ||
-		o == m.bindOp || o == m.ourUnbind || o == m.enquiring || o == m.lastEnquire {
+		o == m.bindOp || o == m.ourUnbind || o == m.lastEnquire {
 		return true
 	}
 	var frames []frame
@@ -69,7 +99,7 @@ func (m *Machine) refers(o *Op) bool {
 			frames = append(frames, b.frames...)
 		}
 	}
-	if r := m.remains; r != nil {
+	if r := m.seldom; r != nil {
 		for _, u := range r.failed {
 			frames = append(frames, u.frame)
 		}
