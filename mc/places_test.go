@@ -53,7 +53,7 @@ func TestRebindAtOnce(t *testing.T) {
 			require.Equal(t, pdu.StatusOK, bind(p, "reset"), "bind %d", i)
 			var ended <-chan struct{}
 			for ms := range srv.Bound("reset") {
-				ended = ms.Context().Done()
+				ended = ms.Done()
 			}
 			transport.Reset(p.Conn())
 			<-ended

@@ -26,6 +26,7 @@ func TestShutdownAwaitsHandleClose(t *testing.T) {
 		time.Sleep(150 * time.Millisecond)
 		p.Pipe().CutAfter(0)
 		<-ms.Context().Done()
+		synctest.Wait()
 		require.NoError(t, srv.Shutdown(context.Background()))
 		require.EqualValues(t, 1, l.closed.Load())
 		require.Zero(t, l.running.Load())

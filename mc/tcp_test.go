@@ -36,7 +36,7 @@ func TestShutdownAwaitsHandleCloseTCP(t *testing.T) {
 	for ms = range srv.Bound("me") {
 	}
 	transport.Reset(p.Conn())
-	<-ms.Context().Done()
+	require.Eventually(t, func() bool { return ms.Err() != nil }, 10*time.Second, time.Millisecond)
 	shut := make(chan error, 1)
 	go func() { shut <- srv.Shutdown(context.Background()) }()
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
