@@ -24,6 +24,8 @@ type Request struct {
 	life atomic.Uint32              // see the constants
 	made atomic.Pointer[cancelable] // the context, when somebody waits for its end; changed under the session's lock
 	turn *turn                      // while it waits for its turn, or has it
+
+	spared bool // its context serves others; guarded by the session's lock
 }
 
 // The life of a request. It is begun and withdrawn by compare and swap, since the machine withdraws what another goroutine is
@@ -257,10 +259,7 @@ func (r *Request) context() context.Context {
 	case r.in.Settled():
 		return s.life.context()
 	default:
-		spare := &s.more().spareContexts
-		if last := len(*spare) - 1; last >= 0 {
-			c, *spare = (*spare)[last], (*spare)[:last]
-		} else {
+		if c = s.more().takeSpare(); c == nil {
 			c = newCancelable(s.life.context())
 		}
 		r.made.Store(c)
@@ -274,12 +273,25 @@ func (r *Request) context() context.Context {
 func (r *Request) spareContext() {
 	s := r.s
 	c := r.made.Load()
-	if c == nil || !r.in.Settled() || c.Err() != nil {
+	if c == nil || r.spared || !r.in.Settled() || c.Err() != nil {
 		return
 	}
+	r.spared = true // a second time would give it to two at a time, and the end of one would be that of the other
 	if x := s.more(); len(x.spareContexts) < maxSpareContexts {
 		x.spareContexts = append(x.spareContexts, c)
 	}
+}
+
+// takeSpare returns a context that has not ended, nil when there is none. The lock is held.
+func (x *seldom) takeSpare() *cancelable {
+	for last := len(x.spareContexts) - 1; last >= 0; last-- {
+		c := x.spareContexts[last]
+		x.spareContexts = x.spareContexts[:last]
+		if c.Err() == nil {
+			return c
+		}
+	}
+	return nil
 }
 
 // maxSpareContexts is how many contexts a session keeps for later requests.
