@@ -219,6 +219,10 @@ func (a *chaosAudit) inTime(e *chaosEntry, f *chaosFrame, index int) bool {
 	if !a.prompt(f) || a.pulse.ran(f.at, e.called.Add(a.cfg.ResponseTimeout)) < chaosSlack {
 		return false
 	}
+	const putOff = time.Second // by pauses of reading, at most
+	if chaosPauses(a.cfg) && e.timeouts > 0 && e.timedOut.Sub(e.called) >= a.cfg.ResponseTimeout+putOff {
+		return false
+	}
 	if index < a.horizon {
 		return true
 	}

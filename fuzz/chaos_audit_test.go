@@ -66,7 +66,7 @@ func (a *chaosAudit) checkEnd() {
 	if sum := n.Responded + n.Nacked + n.Sent + n.TimedOut + n.NotSent + n.Lost; n.Accepted != sum || n.InFlight != 0 {
 		a.lockedWrong("no balance: %+v", n)
 	}
-	if n.Waiting+n.InUse+n.Queued+n.Remember != 0 {
+	if n.Waiting+n.InUse+n.Inbound+n.Queued+n.Events+n.Remember != 0 {
 		a.lockedWrong("something is left: %+v", n)
 	}
 	if a.begun != 1 || a.s().State() != session.StateClosed || a.s().Err() == nil || !errors.Is(a.s().Err(), a.reason) {

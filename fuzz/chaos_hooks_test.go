@@ -218,6 +218,9 @@ func (p *chaosPeer) HandleState(_ context.Context, _ *session.Session, _, to ses
 // HandleUnanswered enters a request that was refused or given up.
 func (p *chaosPeer) HandleUnanswered(_ context.Context, r *session.Request) {
 	defer p.enter("HandleUnanswered")()
+	if r.Fate() != session.FateRefused && !chaosEnded(r.Context()) {
+		p.bad("%v %d is given up, and its context does not end", r.PDU.ID, r.PDU.Seq)
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	in := p.theirs(r.PDU)
@@ -226,11 +229,20 @@ func (p *chaosPeer) HandleUnanswered(_ context.Context, r *session.Request) {
 		in.refusedHook++
 	case (f == session.FateGivenUp || f == session.FateLate) && in.begun == 1:
 		in.givenUp++
-		if r.Context().Err() == nil {
-			p.lockedWrong("%v %d is given up, and its context has not ended", r.PDU.ID, r.PDU.Seq)
-		}
 	default:
 		p.lockedWrong("%v %d is unanswered, %v: %+v", r.PDU.ID, r.PDU.Seq, f, in)
+	}
+}
+
+// chaosEnded reports whether a context that is about to end does so.
+func chaosEnded(ctx context.Context) bool {
+	patience := time.NewTimer(5 * time.Second)
+	defer patience.Stop()
+	select {
+	case <-ctx.Done():
+		return true
+	case <-patience.C:
+		return false
 	}
 }
 

@@ -66,7 +66,8 @@ type chaosPlan struct {
 	window       int    // of the MC's session
 	requests     [2]int // handed over by each end, if the connection lives that long
 	senders      [2]int
-	rough        int // how often the fault layer delays, splits, joins and edits, in percent of the usual
+	honest       bool // the fault layer doubles and forges nothing: no response but the true one answers a request
+	rough        int  // how often the fault layer delays, splits, joins and edits, in percent of the usual
 }
 
 func (p *chaosPlan) String() string {
@@ -202,6 +203,7 @@ func drawChaosConfig(r *rand.Rand) session.Config {
 		c.InboundWindow, c.PauseLimit = 8, -1
 	case 1:
 		c.InboundWindow, c.PauseLimit = 8, pick(r, 0, 50*ms)
+		c.AnswerTimeout = 100 * ms // what is never answered must not prolong the pause
 		c.QueueTimeout = pick(r, 0, 5*ms, 50*ms, -1)
 	case 2:
 		c.InactivityTimeout = 100 * ms
