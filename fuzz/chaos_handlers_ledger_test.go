@@ -139,9 +139,6 @@ func (l *chaosDeeds) tells(number uint32, told chaosTold, status pdu.CommandStat
 	d := l.of(number)
 	if status == chaosGiveUp {
 		told = chaosUnknown // a lie by choice
-		if d.begun == 0 && !d.part {
-			l.lockedWrong("told to be given up, and never begun: %v", d)
-		}
 	}
 	if told == chaosUnknown && d.told != chaosUntold {
 		return // a hook was faster
@@ -285,6 +282,7 @@ func (l *chaosDeeds) audit(delivered []chaosFrame) []string {
 			d.told == chaosAccepted && d.stored != 1 ||
 			(d.told == chaosRefused || d.told == chaosNotSent) && d.stored != 0 ||
 			d.lost > 0 && !d.entry.Written && (d.told == chaosAccepted || d.told == chaosRefused) ||
+			d.status == chaosGiveUp && d.begun == 0 && !d.part ||
 			d.lost > 0 && d.entry.Begun && d.begun == 0 && !d.part ||
 			d.gaveUp > 0 && !d.answered && !d.part && (d.told == chaosAccepted || d.told == chaosRefused)
 		if wrong {

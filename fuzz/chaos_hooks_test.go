@@ -236,7 +236,7 @@ func (p *chaosPeer) HandleUnanswered(_ context.Context, r *session.Request) {
 
 // chaosEnded reports whether a context that is about to end does so.
 func chaosEnded(ctx context.Context) bool {
-	patience := time.NewTimer(5 * time.Second)
+	patience := time.NewTimer(chaosHang)
 	defer patience.Stop()
 	select {
 	case <-ctx.Done():

@@ -284,7 +284,7 @@ func (l *chaosLedger) tellMore() {
 // settle waits for Trace: it may be told of the end, and of requests that were handed over after it, a little later than
 // everybody else. There are so many requests in all.
 func (l *chaosLedger) settle(requests uint64) {
-	patience := time.NewTimer(5 * time.Second)
+	patience := time.NewTimer(chaosHang / 2)
 	defer patience.Stop()
 	for {
 		l.mu.Lock()

@@ -82,9 +82,11 @@ func (r *chaosRun) run() {
 		lanes.Go(r.lane)
 	}
 	lanes.Wait()
+	var ends sync.WaitGroup
 	for i := range r.centres {
-		r.endCentre(i)
+		ends.Go(func() { r.endCentre(i) })
 	}
+	ends.Wait()
 	r.t.Logf("seed %d, %v\n%v", r.seed, time.Since(begin).Round(time.Millisecond), &r.figures)
 	n, d := r.pulse.figures()
 	r.t.Logf("the process stood still %d times, %v in all", n, d.Round(time.Millisecond))
