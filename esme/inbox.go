@@ -195,7 +195,8 @@ func (in *Inbox) message(m multipart.Message, r *session.Request, err error) *Me
 
 // Answer answers the request that completed the message, as if Message had returned err: for functions that returned
 // session.ErrLater. It may be called from any goroutine; the context is that of the store. The error tells that there
-// is nothing to answer any more: it was answered, or the session has ended.
+// is nothing to answer any more: it was answered, or the session has ended. When that has closed a Reassembler of the
+// Inbox's own, and the message is refused, its acknowledged parts are handed over as Expired before Answer returns.
 func (m *Message) Answer(ctx context.Context, err error) error {
 	if m.Request == nil {
 		return nil
@@ -224,6 +225,12 @@ func (in *Inbox) keep(ctx context.Context, m *Message) {
 		}
 		// Nor is there a message to hand over: a part is missing.
 		_, _ = in.parts.AddPart(ctx, time.Now(), m.Source, m.Dest, p)
+	}
+	in.mu.Lock()
+	closed := in.closed
+	in.mu.Unlock()
+	if closed && in.Reassembler == nil {
+		in.expireAll(ctx) // HandleClose did before they were there
 	}
 }
 
@@ -286,6 +293,9 @@ func (in *Inbox) expire(ctx context.Context, now time.Time) {
 	}
 }
 
+// expireAll hands over all that waits, whenever its time is over.
+func (in *Inbox) expireAll(ctx context.Context) { in.expire(ctx, time.Now().AddDate(1, 0, 0)) }
+
 // HandleClose ends the timer. What waits in a Reassembler of the Inbox's own is handed over.
 func (in *Inbox) HandleClose(ctx context.Context, s *session.Session, lost []session.LostPDU, reason error) {
 	in.mu.Lock()
@@ -295,7 +305,7 @@ func (in *Inbox) HandleClose(ctx context.Context, s *session.Session, lost []ses
 	}
 	in.mu.Unlock()
 	if in.parts != nil && in.Reassembler == nil && in.Message != nil {
-		in.expire(ctx, time.Now().AddDate(1, 0, 0)) // after every deadline
+		in.expireAll(ctx)
 	}
 	if h, ok := in.Fallback.(session.CloseHandler); ok {
 		h.HandleClose(ctx, s, lost, reason)

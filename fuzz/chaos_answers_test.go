@@ -3,6 +3,7 @@ package fuzz
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/smpp-go/smpp/pdu"
@@ -98,7 +99,7 @@ func (a *chaosAudit) checkResponses() {
 // ofBind tells the response of the bind, which package esme gets.
 func (a *chaosAudit) ofBind(r chaosReply) bool { return r.id == a.plan.bindCommand().Response() }
 
-// requestsRead raises the horizon to the last request that the handler got.
+// requestsRead raises the horizon to the last request that is known to have come.
 func (a *chaosAudit) requestsRead() {
 	got := make(map[pdu.Header]int)
 	for _, in := range a.incoming {
@@ -112,30 +113,38 @@ func (a *chaosAudit) requestsRead() {
 	}
 	for h, n := range got {
 		if n > 0 {
-			a.lockedWrong("the handler got %v %d %d times more than it was delivered", h.ID, h.Seq, n)
+			a.lockedWrong("%v %d came %d times more than it was delivered", h.ID, h.Seq, n)
 		}
 	}
 }
 
-// checkHandled: every request of the peer's that was certainly read went to the handler, was refused for want of room, or
-// came when the session was about to end and is in the lost list, which has InboundWindow of these at most. Once it is
-// unbound it refuses them.
+// checkHandled: every request of the peer's that was certainly read was begun, or refused, or is in the lost list, with or
+// without a response: a session that ends has InboundWindow of these at most beyond those that waited. Once it is unbound it
+// refuses them and counts nothing.
 func (a *chaosAudit) checkHandled() {
-	listed := a.cfg.InboundWindow
-	if listed == 0 {
-		listed = 1024
-	}
-	if !a.plan.end.death() || a.plan.end == chaosGarbage || a.drains() || a.unheard == listed {
+	if !a.plan.end.death() || a.plan.end == chaosGarbage || a.drains() {
 		return
 	}
-	read := 0
+	missing := make(map[pdu.Header]int)
 	for _, f := range a.in.delivered[:a.horizon] {
 		if f.request != 0 {
-			read++
+			missing[f.Header]++
 		}
 	}
-	if got := len(a.incoming) + int(a.stats.Refused) + a.unheard; got < read {
-		a.lockedWrong("%d requests were read, %d went to the handler, were refused or listed; %v", read, got, a.reason)
+	for _, in := range a.incoming {
+		missing[in.pdu.Header]--
+	}
+	n := uint64(0)
+	for h, m := range missing {
+		if m <= 0 {
+			delete(missing, h)
+			continue
+		}
+		n += uint64(m)
+	}
+	if n > a.stats.Dropped+a.stats.Untold {
+		a.lockedWrong("%d requests were read and neither begun nor refused nor listed: %v; %v, %+v",
+			n, slices.Collect(maps.Keys(missing)), a.reason, a.stats)
 	}
 }
 
@@ -188,7 +197,7 @@ func (a *chaosAudit) checkLate(e *chaosEntry, f *chaosFrame) {
 		remembered = 2 * a.cfg.ResponseTimeout
 	}
 	forgotten := e.called.Add(a.cfg.ResponseTimeout + remembered)
-	if remembered < 0 || a.stats.Dropped > 0 || a.cfg.Overflow == session.OverflowPause ||
+	if remembered < 0 || a.stats.Dropped > 0 || chaosPauses(a.cfg) ||
 		!a.prompt(f) || a.pulse.ran(f.at, forgotten) < chaosSlack {
 		return
 	}
@@ -210,6 +219,10 @@ func (a *chaosAudit) inTime(e *chaosEntry, f *chaosFrame, index int) bool {
 	if !a.prompt(f) || a.pulse.ran(f.at, e.called.Add(a.cfg.ResponseTimeout)) < chaosSlack {
 		return false
 	}
+	const putOff = time.Second // by pauses of reading, at most
+	if chaosPauses(a.cfg) && e.timeouts > 0 && e.timedOut.Sub(e.called) >= a.cfg.ResponseTimeout+putOff {
+		return false
+	}
 	if index < a.horizon {
 		return true
 	}
@@ -217,38 +230,85 @@ func (a *chaosAudit) inTime(e *chaosEntry, f *chaosFrame, index int) bool {
 	if d := a.c.link.deathOf(a.end); !d.IsZero() && d.Before(end) {
 		end = d
 	}
-	return a.cfg.Overflow != session.OverflowPause && a.pulse.ran(f.at, end) >= chaosSlack
+	return !chaosPauses(a.cfg) && a.pulse.ran(f.at, end) >= chaosSlack
 }
 
 // prompt tells that what the fault layer wrote can be expected to be read soon.
 func (a *chaosAudit) prompt(f *chaosFrame) bool { return a.plan.end != chaosClog && a.pulse.calm(f.at) }
 
-// checkIncoming: every request of the peer's that the handler got was answered, and the answer handed to the socket, or
-// it is in the lost list; nothing was answered twice.
+// checkIncoming: every request of the peer's was begun once or not at all. What was begun was answered, and the answer handed
+// to the socket, or it was given up, or it is in the lost list. What was not begun was refused, or is in the lost list; with
+// a response it is in both when its answer was not written.
 func (a *chaosAudit) checkIncoming() {
 	answered := make(map[uint32]int) // by sequence number: answers that must have a send result
+	tardy := make(map[uint32]int)    // those that may have one
 	gone := make(map[uint32]int)     // requests without an answer that came whole
+	var refused, gaveUp, late uint64
+	excused := a.stats.Untold > 0
 	for _, in := range a.incoming {
-		a.sum.incoming++
-		if in.answered && in.lost == 0 {
-			answered[in.pdu.Seq]++
-		}
+		ok := true
+		silent := !in.pdu.ID.HasResponse()
+		refused += uint64(in.refused)
+		gaveUp += uint64(in.gaveUp)
 		if in.lost > 0 && !in.written {
 			gone[in.pdu.Seq]++
 		}
-		switch ends := in.lost; {
-		case !in.pdu.ID.HasResponse():
-			if in.lost > 0 || in.unanswered > 0 {
-				a.lockedWrong("%v %d needs no answer: %+v", in.pdu.ID, in.pdu.Seq, in)
+		switch {
+		case in.lost > 1 || in.refused > 1 || in.refusedHook > 1 || in.gaveUp > 1 || in.givenUp > 1:
+			ok = false
+		case in.begun == 0 && in.lost == 1 && in.refused == 0: // dropped at the end
+			refused++
+			ok = in.refusedHook == 0 || excused
+		case in.begun == 0:
+			ok = (in.refused == 1 || excused) && in.gaveUp+in.givenUp == 0 && !(silent && in.lost > 0)
+		case silent:
+			ok = in.lost+in.refused+in.refusedHook+in.gaveUp+in.givenUp == 0
+		case in.gaveUp > 0 || in.givenUp > 0:
+			if in.answered {
+				late++
+				tardy[in.pdu.Seq]++
 			}
-		case ends > 1 || in.unanswered > 1 || in.answered && in.unanswered > 0:
-			a.lockedWrong("%v %d: reported twice: %+v", in.pdu.ID, in.pdu.Seq, in)
-		case !in.answered && in.unanswered == 0 && ends == 0:
-			a.lockedWrong("%v %d: not answered, and not in the lost list", in.pdu.ID, in.pdu.Seq)
+			ok = in.lost+in.refused+in.refusedHook == 0 &&
+				(in.gaveUp == 1 || excused) && (in.givenUp == 1 || a.stats.Dropped > 0)
+		case in.answered && in.lost == 0:
+			answered[in.pdu.Seq]++
+		default:
+			ok = in.lost == 1
+		}
+		if in.begun > 0 {
+			a.sum.incoming++
+		}
+		if !ok {
+			a.lockedWrong("%v %d: %+v, of %+v", in.pdu.ID, in.pdu.Seq, in, a.stats)
 		}
 	}
-	if !maps.Equal(answered, a.told) {
-		a.lockedWrong("answers that went out, by sequence number: %v; their send results: %v", answered, a.told)
+	select {
+	case <-a.bound:
+	default:
+		excused = true // the bind may have been refused, or given up, and is in no ledger
+	}
+	if n := a.stats; !excused && (n.GivenUp != gaveUp || n.Refused < refused || n.Refused > refused+n.Dropped) {
+		a.lockedWrong("%d refused and %d given up, of %+v", refused, gaveUp, n)
+	}
+	if !excused && late+a.tooLate != a.stats.LateReply {
+		a.lockedWrong("%d answers came late and %d too late, of %+v", late, a.tooLate, a.stats)
+	}
+	a.sum.refused += refused
+	a.sum.gaveUp += gaveUp
+	a.checkAnswers(answered, tardy, gone)
+}
+
+// checkAnswers: every answer that was not lost has its send result, and nothing was answered twice.
+func (a *chaosAudit) checkAnswers(answered, tardy, gone map[uint32]int) {
+	for seq, n := range a.told {
+		if n < answered[seq] || n > answered[seq]+tardy[seq] {
+			a.lockedWrong("%d send results of answers to %d, of which %d went out", n, seq, answered[seq])
+		}
+	}
+	for seq, n := range answered {
+		if a.told[seq] < n {
+			a.lockedWrong("%d of %d answers to %d have their send results", a.told[seq], n, seq)
+		}
 	}
 	asked, replied := make(map[uint32]int), make(map[uint32]int)
 	for _, f := range a.in.delivered {

@@ -35,16 +35,17 @@ type chaosSum struct {
 	answered uint64 // responses that were delivered whole to a request without one
 	inTime   uint64 // of these, in time
 	incoming uint64 // requests that the handler got
+	refused  uint64 // requests that were not begun
+	gaveUp   uint64 // requests that were given up
 }
 
 // audit holds the ledger of an end against the rules. It returns what is wrong.
 func (c *chaosConn) audit(end int, pulse *chaosPulse) (*chaosSum, []string) {
 	a := &chaosAudit{
 		chaosPeer: c.peer[end], c: c, pulse: pulse, out: c.link.pump[end], in: c.link.pump[1-end],
-		stats: c.peer[end].s.Stats(),
+		stats: c.peer[end].s().Stats(),
 		came:  make(map[uint32]*chaosFrame), bySeq: make(map[uint32][]int),
 	}
-	a.settle()
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.checkArrivals()
@@ -59,48 +60,25 @@ func (c *chaosConn) audit(end int, pulse *chaosPulse) (*chaosSum, []string) {
 	return &a.sum, a.wrong
 }
 
-// settle waits for Trace: it may be told of an end a little after everybody else.
-func (a *chaosAudit) settle() {
-	patience := time.NewTimer(5 * time.Second)
-	defer patience.Stop()
-	for {
-		a.mu.Lock()
-		told := a.ends
-		a.mu.Unlock()
-		if told >= a.stats.Accepted {
-			return
-		}
-		select {
-		case <-a.more:
-		case <-patience.C:
-			return
-		}
-	}
-}
-
 // checkEnd: the session is closed for good, reported once, and its sums balance.
 func (a *chaosAudit) checkEnd() {
 	n := a.stats
 	if sum := n.Responded + n.Nacked + n.Sent + n.TimedOut + n.NotSent + n.Lost; n.Accepted != sum || n.InFlight != 0 {
 		a.lockedWrong("no balance: %+v", n)
 	}
-	if n.Waiting+n.InUse+n.Queued+n.Remember != 0 {
+	if n.Waiting+n.InUse+n.Inbound+n.Queued+n.Events+n.Remember != 0 {
 		a.lockedWrong("something is left: %+v", n)
 	}
-	if a.begun != 1 || a.s.State() != session.StateClosed || a.s.Err() == nil || !errors.Is(a.s.Err(), a.reason) {
+	if a.begun != 1 || a.s().State() != session.StateClosed || a.s().Err() == nil || !errors.Is(a.s().Err(), a.reason) {
 		a.lockedWrong("ended %d times, in state %v, for %v, but Trace was told %v",
-			a.begun, a.s.State(), a.s.Err(), a.reason)
+			a.begun, a.s().State(), a.s().Err(), a.reason)
 	}
-	select {
-	case <-a.bound:
-		if a.closed != 1 {
-			a.lockedWrong("HandleClose was called %d times", a.closed)
-		}
-	default:
+	if a.closed != a.given {
+		a.lockedWrong("the handler was taken %d times, its HandleClose called %d times", a.given, a.closed)
 	}
-	lost := a.s.Lost()
-	if len(lost) != len(a.lost) {
-		a.lockedWrong("Lost returns %d, HandleClose got %d", len(lost), len(a.lost))
+	lost := a.s().Lost()
+	if !slices.Equal(lost, a.lost) {
+		a.lockedWrong("Lost returns %s; HandleClose got %s", chaosLost(lost), chaosLost(a.lost))
 	}
 	if a.shut && errors.Is(a.reason, session.ErrShutdown) && !a.unbound() {
 		for _, l := range lost {
@@ -214,7 +192,8 @@ func (a *chaosAudit) checkLost() {
 func chaosLost(list []session.LostPDU) string {
 	var b strings.Builder
 	for _, l := range list {
-		fmt.Fprintf(&b, "%v %d incoming %v written %v told %v; ", l.PDU.ID, l.PDU.Seq, l.Incoming, l.Written, l.Told)
+		fmt.Fprintf(&b, "%v %d incoming %v begun %v written %v told %v; ",
+			l.PDU.ID, l.PDU.Seq, l.Incoming, l.Begun, l.Written, l.Told)
 	}
 	return b.String()
 }

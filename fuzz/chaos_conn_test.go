@@ -36,7 +36,14 @@ func newChaosCentre(seed uint64, flavour int) *chaosCentre {
 		if !ok {
 			return nil, fmt.Errorf("nobody is called %q", r.SystemID)
 		}
-		return &mc.Account{Handler: p.(*chaosPeer), Window: p.(*chaosPeer).plan.window, MaxBinds: 1}, nil
+		peer := p.(*chaosPeer)
+		acc := &mc.Account{Window: peer.plan.window, MaxBinds: 1}
+		if flavour%2 == 0 {
+			acc.Handler = peer.taken()
+		} else {
+			acc.NewHandler = func(*mc.Session) session.Handler { return peer.taken() }
+		}
+		return acc, nil
 	}
 	return c
 }
@@ -94,11 +101,14 @@ func newChaosConn(p *chaosPlan, centre *chaosCentre, l net.Listener) (*chaosConn
 	c.link = newChaosLink(p, toESME, toMC)
 	centre.byName.Store(p.systemID(), c.peer[chaosMC])
 	centre.byConn.Store(net.Conn(mcConn), c.peer[chaosMC])
-	if centre.ServeConn(mcConn) == nil {
+	served := centre.ServeConn(mcConn)
+	if served == nil {
 		c.link.finish()
 		_ = esmeConn.Close()
 		return nil, mc.ErrServerClosed
 	}
+	c.peer[chaosMC].started(served.Session)
+	context.AfterFunc(served.Context(), c.peer[chaosMC].dies)
 	c.bind(esmeConn)
 	return c, nil
 }
@@ -109,21 +119,32 @@ func (p *chaosPlan) systemID() string { return fmt.Sprint("esme", p.n) }
 func (c *chaosConn) bind(conn net.Conn) {
 	peer := c.peer[chaosESME]
 	cfg := esme.Config{SystemID: c.plan.systemID(), BindType: c.plan.bind, Session: c.plan.esme}
-	started := make(chan struct{})
-	cfg.Session.Handler = peer
+	cfg.Session.Handler = peer.taken()
 	cfg.Session.Trace = chaosTrace(func(*session.Session) *chaosPeer { return peer })
-	start := cfg.Session.Trace.Start
-	cfg.Session.Trace.Start = func(s *session.Session) {
-		start(s)
-		close(started)
-	}
+	owner := &chaosOwner{peer: peer, begun: make(chan struct{})}
+	cfg.Session.Owner = owner
 	peer.later.Go(func() {
 		if _, err := esme.Bind(context.Background(), conn, cfg); err == nil {
 			<-peer.bound
 		}
 	})
-	<-started
+	<-owner.begun
 }
+
+// chaosOwner tells the peer at the ESME's end of its session.
+type chaosOwner struct {
+	peer  *chaosPeer
+	begun chan struct{}
+}
+
+func (o *chaosOwner) SessionStarted(s *session.Session) {
+	o.peer.started(s)
+	close(o.begun)
+}
+
+func (o *chaosOwner) SessionDisconnected(*session.Session) { o.peer.dies() }
+
+func (o *chaosOwner) SessionDone(*session.Session) {}
 
 // run hands requests over at both ends until they are done or the connection has ended, ends it if nothing else has, and
 // waits for the end.
@@ -139,7 +160,7 @@ func (c *chaosConn) run() {
 			senders.Go(func() {
 				select {
 				case <-peer.bound:
-				case <-peer.s.Done():
+				case <-peer.s().Done():
 				}
 				peer.send(r, quota)
 			})
@@ -150,11 +171,12 @@ func (c *chaosConn) run() {
 		senders.Wait()
 		c.end()
 		for _, peer := range c.peer {
-			<-peer.s.Done()
+			<-peer.s().Done()
 		}
 		c.link.finish()
 		for _, peer := range c.peer {
 			peer.later.Wait()
+			peer.settle(peer.s().Stats().Accepted)
 		}
 		close(done)
 	}()
@@ -171,7 +193,7 @@ func (c *chaosConn) run() {
 // forget lets the centre forget the connection, when nothing more can be told of it.
 func (c *chaosConn) forget() {
 	c.centre.byName.Delete(c.plan.systemID())
-	c.centre.byConn.Delete(c.peer[chaosMC].s.NetConn())
+	c.centre.byConn.Delete(c.peer[chaosMC].s().NetConn())
 }
 
 // end makes the end of the plan if what it waits for will not come.
@@ -209,10 +231,10 @@ func (c *chaosConn) finish() {
 // or nothing when the session had ended before.
 func (c *chaosConn) listed(report []mc.Lost, begin time.Time) (wrong string) {
 	peer := c.peer[chaosMC]
-	want := peer.s.Lost()
+	want := peer.s().Lost()
 	var got []session.LostPDU
 	for _, l := range report {
-		if l.Session.Session == peer.s {
+		if l.Session.Session == peer.s() {
 			got = append(got, l.LostPDU)
 		}
 	}

@@ -43,6 +43,8 @@ func (f *chaosFigures) add(c *chaosConn, sums [2]*chaosSum) {
 		s.answered += sum.answered
 		s.inTime += sum.inTime
 		s.incoming += sum.incoming
+		s.refused += sum.refused
+		s.gaveUp += sum.gaveUp
 		if f.reasons[end] == nil {
 			f.reasons[end] = make(map[string]uint64)
 		}
@@ -113,8 +115,8 @@ func (f *chaosFigures) String() string {
 		}
 		fmt.Fprintf(&b, "\n  %d first responses were delivered to it, %d of them in time and reported; %d responses went to the late hook",
 			s.answered, s.inTime, s.late)
-		fmt.Fprintf(&b, "\n  it wrote %d PDUs, of which, with forged ones, %d were delivered; its handler got %d requests",
-			f.frames[end], f.passed[end], s.incoming)
+		fmt.Fprintf(&b, "\n  it wrote %d PDUs, of which, with forged ones, %d were delivered; its handler began %d requests, and gave %d of them up; %d were refused or dropped",
+			f.frames[end], f.passed[end], s.incoming, s.gaveUp, s.refused)
 		b.WriteString("\n  sessions ended by:")
 		for _, reason := range slices.Sorted(maps.Keys(f.reasons[end])) {
 			fmt.Fprintf(&b, " %d %s;", f.reasons[end][reason], reason)

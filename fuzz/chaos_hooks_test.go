@@ -19,7 +19,7 @@ import (
 type chaosPeer struct {
 	*chaosLedger
 	r        *rand.Rand // for the hooks
-	s        *session.Session
+	session  atomic.Pointer[session.Session]
 	bound    chan struct{}  // closed when the session is bound
 	busy     atomic.Int32   // hooks that run
 	later    sync.WaitGroup // answers that are still to be made
@@ -36,6 +36,9 @@ func newChaosPeer(p *chaosPlan, end int, cfg session.Config, patience time.Durat
 		patience:    patience,
 	}
 }
+
+// s is the session of the peer.
+func (p *chaosPeer) s() *session.Session { return p.session.Load() }
 
 // enter notes hooks that overlap, or follow HandleClose. What it returns is to be called when the hook returns.
 func (p *chaosPeer) enter(hook string) func() {
@@ -60,10 +63,11 @@ func (p *chaosPeer) HandlePDU(ctx context.Context, r *session.Request) {
 	if err != nil || number == 0 || !chaosIntact(r.PDU.Body, number) {
 		p.bad("got %v %d, which is not intact: %v", r.PDU.ID, r.PDU.Seq, err)
 	}
-	in := &chaosIncoming{pdu: r.PDU}
 	p.mu.Lock()
-	p.incoming = append(p.incoming, in)
-	p.byPDU[r.PDU] = in
+	in := p.theirs(r.PDU)
+	if in.begun++; in.begun > 1 || in.refused+in.lost > 0 {
+		p.lockedWrong("%v %d is begun: %+v", r.PDU.ID, r.PDU.Seq, in)
+	}
 	p.mu.Unlock()
 	if p.got++; p.plan.end == chaosPanic && p.plan.of == p.end && p.got == p.plan.after {
 		p.dies()
@@ -90,9 +94,13 @@ func (p *chaosPeer) HandlePDU(ctx context.Context, r *session.Request) {
 		p.answerLater(r, in, status, time.Duration(p.r.IntN(15_000))*time.Microsecond)
 	case n < 230:
 		p.answer(r, in, status)
-		if err := r.Reply(chaosAnswer(r.PDU)); !errors.Is(err, session.ErrAnswered) && !errors.Is(err, session.ErrClosed) {
+		err := r.Reply(chaosAnswer(r.PDU))
+		if !errors.Is(err, session.ErrAnswered) && !errors.Is(err, session.ErrClosed) {
 			p.bad("a second answer to %d: %v", number, err)
 		}
+		p.mu.Lock()
+		p.notLate(in, err, false)
+		p.mu.Unlock()
 	default:
 		p.answer(r, in, status)
 	}
@@ -117,6 +125,7 @@ func (p *chaosPeer) answer(r *session.Request, in *chaosIncoming, status pdu.Com
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	in.answered = err == nil
+	p.notLate(in, err, true)
 	if err != nil && !errors.Is(err, session.ErrAnswered) && !errors.Is(err, session.ErrClosed) {
 		p.lockedWrong("answer to %v %d: %v", r.PDU.ID, r.PDU.Seq, err)
 	}
@@ -190,7 +199,7 @@ func (p *chaosPeer) HandleLateResp(_ context.Context, _ *session.Session, resp, 
 }
 
 // HandleMalformed is for what the state forbids alone: the fault layer forges no malformed PDU.
-func (p *chaosPeer) HandleMalformed(_ context.Context, _ *session.Session, q *pdu.PDU) {
+func (p *chaosPeer) HandleMalformed(_ context.Context, _ *session.Session, q *pdu.PDU, err error) {
 	defer p.enter("HandleMalformed")()
 	var de *pdu.DecodeError
 	if errors.As(err, &de) {
@@ -206,21 +215,50 @@ func (p *chaosPeer) HandleState(_ context.Context, _ *session.Session, _, to ses
 	}
 }
 
-// HandleUnanswered enters a request that the library answered.
+// HandleUnanswered enters a request that was refused or given up.
 func (p *chaosPeer) HandleUnanswered(_ context.Context, r *session.Request) {
 	defer p.enter("HandleUnanswered")()
+	if r.Fate() != session.FateRefused && !chaosEnded(r.Context()) {
+		p.bad("%v %d is given up, and its context does not end", r.PDU.ID, r.PDU.Seq)
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if in := p.byPDU[r.PDU]; in != nil {
-		in.unanswered++
-	} else {
-		p.lockedWrong("unanswered %v %d never came", r.PDU.ID, r.PDU.Seq)
+	in := p.theirs(r.PDU)
+	switch f := r.Fate(); {
+	case f == session.FateRefused && in.begun == 0:
+		in.refusedHook++
+	case (f == session.FateGivenUp || f == session.FateLate) && in.begun == 1:
+		in.givenUp++
+	default:
+		p.lockedWrong("%v %d is unanswered, %v: %+v", r.PDU.ID, r.PDU.Seq, f, in)
+	}
+}
+
+// chaosEnded reports whether a context that is about to end does so.
+func chaosEnded(ctx context.Context) bool {
+	patience := time.NewTimer(chaosHang)
+	defer patience.Stop()
+	select {
+	case <-ctx.Done():
+		return true
+	case <-patience.C:
+		return false
 	}
 }
 
 // HandleClose enters the lost list.
 func (p *chaosPeer) HandleClose(ctx context.Context, s *session.Session, lost []session.LostPDU, _ error) {
 	defer p.enter("HandleClose")()
+	select {
+	case <-p.bound:
+	default:
+		if len(lost) == 0 {
+			p.mu.Lock()
+			p.closed++
+			p.mu.Unlock()
+			return // its bind did not come to pass
+		}
+	}
 	if ctx.Err() != nil || s.Context().Err() == nil {
 		p.bad("HandleClose: its context %v, that of the session %v", ctx.Err(), s.Context().Err())
 	}
@@ -240,15 +278,14 @@ func (p *chaosPeer) enterLost(l *session.LostPDU) {
 		p.report("lost", l.PDU, func(e *chaosEntry) { e.lost, e.entry = e.lost+1, *l })
 		return
 	}
+	if l.PDU.ID == p.plan.bindCommand() {
+		return
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	in := p.byPDU[l.PDU]
-	switch {
-	case in != nil:
-		in.lost, in.written = in.lost+1, l.Written
-	case !l.Written && chaosSource(l.PDU.Body) != "":
-		p.unheard++ // it came when the session was about to end
-	case l.PDU.ID != p.plan.bindCommand():
-		p.lockedWrong("lost %v %d never came", l.PDU.ID, l.PDU.Seq)
+	in := p.theirs(l.PDU)
+	in.lost, in.written = in.lost+1, l.Written
+	if l.Begun != (in.begun > 0) {
+		p.lockedWrong("lost %v %d, begun %v: %+v", l.PDU.ID, l.PDU.Seq, l.Begun, in)
 	}
 }

@@ -44,13 +44,17 @@ type chaosEntry struct {
 	outcome session.Outcome
 }
 
-// chaosIncoming is a request of the peer's in the ledger of the end that got it.
+// chaosIncoming is a request of the peer's in the ledger of the end that got it: one that was begun, or that was reported.
 type chaosIncoming struct {
-	pdu        *pdu.PDU
-	answered   bool // Respond returned nil
-	unanswered int  // the library answered
-	lost       int
-	written    bool // as the lost list has it
+	pdu         *pdu.PDU
+	begun       int  // calls of HandlePDU
+	answered    bool // Respond returned nil
+	givenUp     int  // calls of HandleUnanswered that say so
+	refusedHook int  // likewise
+	refused     int  // told to Trace.Unserved
+	gaveUp      int  // likewise
+	lost        int
+	written     bool // as the lost list has it
 }
 
 // chaosLate is a response that went to HandleLateResp.
@@ -69,13 +73,14 @@ type chaosLedger struct {
 	mu       sync.Mutex
 	entries  []*chaosEntry // by number, from 1
 	incoming []*chaosIncoming
-	unheard  int // requests that never went to the handler, in the lost list
+	tooLate  uint64 // answers that certainly came too late
 	byPDU    map[*pdu.PDU]*chaosIncoming
 	told     map[uint32]int // send results of answers, by sequence number
 	late     []chaosLate
-	own      [8]uint64 // ends of requests that are in no ledger, such as the bind, by outcome, told to Trace
 	ends     uint64    // told to Trace in all
+	own      [8]uint64 // ends of requests that are in no ledger, such as the bind, by outcome, told to Trace
 	begun    int       // sessions
+	given    int       // sessions, and binds that did not come to pass, that have this handler
 	closed   int       // calls of HandleClose
 	shut     bool      // Shutdown returned nil
 	lost     []session.LostPDU
@@ -83,7 +88,7 @@ type chaosLedger struct {
 	dead     time.Time // when its own program, or a timer, ended the session
 	wrong    []string
 
-	more chan struct{} // gets a token when ends grows
+	more chan struct{} // gets a token when Trace was told something
 }
 
 func newChaosLedger(p *chaosPlan, end int, cfg session.Config) *chaosLedger {
@@ -222,10 +227,7 @@ func (l *chaosLedger) trace(req *pdu.PDU, o session.Outcome) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.ends++
-	select {
-	case l.more <- struct{}{}:
-	default:
-	}
+	l.tellMore()
 	e := l.about(req)
 	if e == nil {
 		l.own[o]++
@@ -235,6 +237,68 @@ func (l *chaosLedger) trace(req *pdu.PDU, o session.Outcome) {
 		l.lockedWrong("request %d ended twice: %v, then %v", e.number, e.outcome, o)
 	}
 	e.outcome = o
+}
+
+// theirs returns what is known of a request of the peer's. The ledger is locked.
+func (l *chaosLedger) theirs(p *pdu.PDU) *chaosIncoming {
+	in := l.byPDU[p]
+	if in == nil {
+		in = &chaosIncoming{pdu: p}
+		l.byPDU[p] = in
+		l.incoming = append(l.incoming, in)
+	}
+	return in
+}
+
+// notLate counts answers that came when nobody waited for them any more. The ledger is locked.
+func (l *chaosLedger) notLate(in *chaosIncoming, err error, first bool) {
+	switch {
+	case errors.Is(err, session.ErrClosed), errors.Is(err, session.ErrAnswered) && (first || !in.answered):
+		l.tooLate++
+	}
+}
+
+// unserved enters what was told to Trace of a request of the peer's.
+func (l *chaosLedger) unserved(p *pdu.PDU, f session.Fate) {
+	if p.ID == l.plan.bindCommand() {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	in := l.theirs(p)
+	switch f {
+	case session.FateRefused:
+		in.refused++
+	case session.FateGivenUp:
+		in.gaveUp++
+	}
+}
+
+func (l *chaosLedger) tellMore() {
+	select {
+	case l.more <- struct{}{}:
+	default:
+	}
+}
+
+// settle waits for Trace: it may be told of the end, and of requests that were handed over after it, a little later than
+// everybody else. There are so many requests in all.
+func (l *chaosLedger) settle(requests uint64) {
+	patience := time.NewTimer(chaosHang / 2)
+	defer patience.Stop()
+	for {
+		l.mu.Lock()
+		told := l.begun > 0 && l.ends >= requests
+		l.mu.Unlock()
+		if told {
+			return
+		}
+		select {
+		case <-l.more:
+		case <-patience.C:
+			return
+		}
+	}
 }
 
 // dies notes that the session ends now, or sooner than it can tell: it may not read any more.

@@ -66,7 +66,8 @@ type chaosPlan struct {
 	window       int    // of the MC's session
 	requests     [2]int // handed over by each end, if the connection lives that long
 	senders      [2]int
-	rough        int // how often the fault layer delays, splits, joins and edits, in percent of the usual
+	honest       bool // the fault layer doubles and forges nothing: no response but the true one answers a request
+	rough        int  // how often the fault layer delays, splits, joins and edits, in percent of the usual
 }
 
 func (p *chaosPlan) String() string {
@@ -170,6 +171,15 @@ func drawChaosEnd(r *rand.Rand) chaosEnd {
 // chaosFlavours is the number of message centres, each with other timers.
 const chaosFlavours = 4
 
+// Statuses with which a session answers in the stead of its handler, and nobody else.
+const (
+	chaosRefusal pdu.CommandStatus = 0x400 + iota
+	chaosGiveUp
+)
+
+// chaosPauses reports whether a session may leave octets unread for a while.
+func chaosPauses(c session.Config) bool { return c.InboundWindow > 0 && c.PauseLimit >= 0 }
+
 // drawChaosConfig draws the timers and bounds of a session, short ones.
 func drawChaosConfig(r *rand.Rand) session.Config {
 	const ms = time.Millisecond
@@ -184,14 +194,17 @@ func drawChaosConfig(r *rand.Rand) session.Config {
 		WriteTimeout:        pick(r, 150*ms, 300*ms),
 		LateTime:            pick(r, 0, 0, 100*ms, -1),
 		Version:             pick(r, pdu.V34, pdu.V50),
+		OverflowStatus:      chaosRefusal,
+		GiveUpStatus:        pick(r, 0, 0, 0, chaosGiveUp),
 		FirstSequence:       pick(r, 0, 0x7FFFFFFF-uint32(r.IntN(200))),
 	}
 	switch r.IntN(12) {
 	case 0:
-		c.InboundWindow = 8
+		c.InboundWindow, c.PauseLimit = 8, -1
 	case 1:
-		c.InboundWindow, c.Overflow = 8, session.OverflowPause
+		c.InboundWindow, c.PauseLimit = 8, pick(r, 0, 50*ms)
 		c.AnswerTimeout = 100 * ms // what is never answered must not prolong the pause
+		c.QueueTimeout = pick(r, 0, 5*ms, 50*ms, -1)
 	case 2:
 		c.InactivityTimeout = 100 * ms
 	}

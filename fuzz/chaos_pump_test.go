@@ -131,18 +131,19 @@ func (p *chaosPump) edit(b []byte, f chaosFrame) {
 	if f.request != 0 && f.ID.HasResponse() {
 		p.l.remember(p.from, f.Header)
 	}
+	honest := p.l.plan.honest
 	switch {
 	case p.chance(p.r, 6): // swallowed
-	case p.chance(p.r, 10): // twice
+	case !honest && p.chance(p.r, 10): // twice
 		p.put(b, f)
 		p.put(b, f)
 	case p.chance(p.r, 15): // overtaken
 		p.held = append(p.held, chaosHeld{1 + p.r.IntN(8), b, f})
 		return
-	case p.chance(p.r, 8):
+	case !honest && p.chance(p.r, 8):
 		p.forge(pdu.CommandGenericNack, p.r.Uint32())
 		p.put(b, f)
-	case p.chance(p.r, 8): // the wrong command
+	case !honest && p.chance(p.r, 8): // the wrong command
 		p.forge(0, p.r.Uint32())
 		p.put(b, f)
 	default:

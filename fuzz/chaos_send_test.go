@@ -11,14 +11,15 @@ import (
 	"github.com/smpp-go/smpp/session"
 )
 
-// started is told by Trace that the session begins, before anything can happen on it.
-func (p *chaosPeer) started(s *session.Session) { p.s = s }
+// started is told which session it is, before anything can happen on it.
+func (p *chaosPeer) started(s *session.Session) { p.session.Store(s) }
 
-// state is told by Trace that the state changed.
-func (p *chaosPeer) state(to session.State) {
-	if to == session.StateClosed {
-		p.dies()
-	}
+// taken is the handler of a session, from when the library has it: its HandleClose is called once.
+func (p *chaosPeer) taken() session.Handler {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.given++
+	return p
 }
 
 // ended is told by Trace what HandleClose is about to get, or would get if the session had come to have this handler.
@@ -28,16 +29,17 @@ func (p *chaosPeer) ended(lost []session.LostPDU, reason error) {
 	p.lost, p.reason = lost, reason
 	if p.begun++; p.begun > 1 {
 		p.lockedWrong("the session ended %d times", p.begun)
+		return
 	}
+	p.tellMore()
 }
 
 // chaosTrace is a Trace that tells each peer of its own session.
 func chaosTrace(of func(s *session.Session) *chaosPeer) *session.Trace {
 	return &session.Trace{
-		Start:   func(s *session.Session) { of(s).started(s) },
-		State:   func(s *session.Session, _, to session.State) { of(s).state(to) },
-		Outcome: func(s *session.Session, req *pdu.PDU, o session.Outcome) { of(s).trace(req, o) },
-		End:     func(s *session.Session, lost []session.LostPDU, reason error) { of(s).ended(lost, reason) },
+		Outcome:  func(s *session.Session, req *pdu.PDU, o session.Outcome) { of(s).trace(req, o) },
+		Unserved: func(s *session.Session, req *pdu.PDU, f session.Fate) { of(s).unserved(req, f) },
+		End:      func(s *session.Session, lost []session.LostPDU, reason error) { of(s).ended(lost, reason) },
 	}
 }
 
@@ -77,15 +79,15 @@ func (p *chaosPeer) hand(ctx context.Context, r *rand.Rand, do int) error {
 	}
 	switch how {
 	case chaosDo:
-		resp, err := p.s.Do(ctx, body)
+		resp, err := p.s().Do(ctx, body)
 		p.did(e, resp, err)
 		return err
 	case chaosSend:
-		_, err := p.s.Send(ctx, body)
+		_, err := p.s().Send(ctx, body)
 		p.sent(e, err)
 		return err
 	}
-	_, err := p.s.TrySend(body)
+	_, err := p.s().TrySend(body)
 	p.sent(e, err)
 	return err
 }
@@ -93,14 +95,14 @@ func (p *chaosPeer) hand(ctx context.Context, r *rand.Rand, do int) error {
 // closeNow ends the session at once.
 func (p *chaosPeer) closeNow() {
 	p.dies()
-	_ = p.s.Close() // is always nil
+	_ = p.s().Close() // is always nil
 }
 
 // shutdown ends the session in order, if that can be done in time.
 func (p *chaosPeer) shutdown(bound time.Duration) {
 	ctx, cancel := context.WithTimeout(context.Background(), bound)
 	defer cancel()
-	err := p.s.Shutdown(ctx)
+	err := p.s().Shutdown(ctx)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.shut = err == nil

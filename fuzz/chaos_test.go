@@ -17,9 +17,9 @@ import (
 )
 
 var (
-	chaosSeed = flag.Uint64("chaos.seed", 0, "seed of the faults of TestChaos; 0 draws one")
-	chaosLong = flag.Bool("chaos.long", false, "TestChaos runs a hundred times as long, or for an hour")
-	chaosOnly = flag.Int("chaos.only", -1, "TestChaos runs this connection alone, again and again; negative: all")
+	chaosSeed = flag.Uint64("chaos.seed", 0, "seed of the faults of TestChaos and TestChaosHandlers; 0 draws one")
+	chaosLong = flag.Bool("chaos.long", false, "TestChaos runs a thousand times as long, or for an hour, and TestChaosHandlers for half an hour")
+	chaosOnly = flag.Int("chaos.only", -1, "they run this connection alone, again and again; negative: all")
 )
 
 // chaosRun is one run of TestChaos.
@@ -45,14 +45,14 @@ type chaosRun struct {
 func TestChaos(t *testing.T) {
 	leaks := goleak.IgnoreCurrent()
 	defer goleak.VerifyNone(t, leaks)
-	r := &chaosRun{t: t, seed: *chaosSeed, requests: 200_000, deaths: 2000}
+	r := &chaosRun{t: t, seed: *chaosSeed, requests: 30_000, deaths: 300}
 	r.until = time.Now().Add(6 * time.Minute)
 	switch {
 	case *chaosLong:
-		r.requests, r.deaths = 100*r.requests, 100*r.deaths
+		r.requests, r.deaths = 1000*r.requests, 1000*r.deaths
 		r.until = time.Now().Add(time.Hour)
 	case testing.Short() || chaosRace:
-		r.requests, r.deaths = r.requests/20, r.deaths/20
+		r.requests, r.deaths = r.requests/5, r.deaths/5
 	}
 	if r.seed == 0 {
 		r.seed = uint64(time.Now().UnixNano()) >> 10
@@ -82,9 +82,11 @@ func (r *chaosRun) run() {
 		lanes.Go(r.lane)
 	}
 	lanes.Wait()
+	var ends sync.WaitGroup
 	for i := range r.centres {
-		r.endCentre(i)
+		ends.Go(func() { r.endCentre(i) })
 	}
+	ends.Wait()
 	r.t.Logf("seed %d, %v\n%v", r.seed, time.Since(begin).Round(time.Millisecond), &r.figures)
 	n, d := r.pulse.figures()
 	r.t.Logf("the process stood still %d times, %v in all", n, d.Round(time.Millisecond))

@@ -40,7 +40,9 @@ func live(t *testing.T, how, pace byte, b []byte) {
 	role := session.Role(how & 1)
 	cfg := session.Config{Strict: how&4 != 0, Window: 3, RawRequests: pace&1 != 0}
 	if how&8 != 0 {
-		cfg.InboundWindow, cfg.Overflow = 4, session.OverflowPause
+		cfg.InboundWindow = 4
+	} else if pace&32 != 0 {
+		cfg.InboundWindow, cfg.PauseLimit, cfg.QueueTimeout = 4, -1, time.Second
 	}
 	h := newReports(t)
 	h.set([]conduct{reply, keep, dawdle, dies}[how>>4&3])

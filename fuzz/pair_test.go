@@ -54,10 +54,10 @@ func runPair(t *testing.T, script []byte) {
 	esme := &side{reports: newReports(t), conn: a, role: session.RoleESME}
 	mc := &side{reports: newReports(t), conn: b, role: session.RoleMC}
 	mc.s = session.Start(b, mc.role, mc.config(session.Config{
-		Window: 4, InboundWindow: 8, ResponseTimeout: 20 * time.Second,
+		Window: 4, InboundWindow: 8, PauseLimit: -1, ResponseTimeout: 20 * time.Second, AnswerTimeout: 3 * time.Second,
 	}))
 	esme.s = session.Start(a, esme.role, esme.config(session.Config{
-		Window: 2, InboundWindow: 4, Overflow: session.OverflowPause, InactivityTimeout: 3 * time.Minute,
+		Window: 2, InboundWindow: 4, InactivityTimeout: 3 * time.Minute, QueueTimeout: 2 * time.Second,
 		FirstSequence: 0x7FFFFFFC,
 	}))
 	_, err := esme.s.Do(context.Background(), &pdu.BindTransceiver{SystemID: "fuzz", InterfaceVersion: pdu.V50})

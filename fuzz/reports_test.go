@@ -26,6 +26,9 @@ const (
 	conducts
 )
 
+// refusedUnbegun is the status of what is refused before it is begun, and of nothing else.
+const refusedUnbegun pdu.CommandStatus = 0x400
+
 // hookDies is what a hook panics with. Any other panic is one of the library.
 const hookDies = "a hook dies"
 
@@ -37,7 +40,8 @@ type reports struct {
 	mu      sync.Mutex
 	conduct conduct
 	of      map[pdu.Body]*told
-	got     map[string]int // how often a text came from the peer
+	got     map[string]int // how often the hook was called with a text from the peer
+	stored  map[string]int // how often a text from the peer was taken
 	kept    []*session.Request
 	traced  map[session.Outcome]uint64
 	closed  int
@@ -49,14 +53,17 @@ type told struct {
 	results  int  // of sending
 	inList   bool // the lost list has it, as told to a Do
 	accepted bool // by Send, or it was a Do
+	taken    bool // the response says so
+	unbegun  bool // the response says that nothing happened
+	refused  bool // the response is another refusal
 }
 
 func newReports(t testing.TB) *reports {
-	return &reports{t: t, of: map[pdu.Body]*told{}, got: map[string]int{}, traced: map[session.Outcome]uint64{}}
+	return &reports{t: t, of: map[pdu.Body]*told{}, got: map[string]int{}, stored: map[string]int{}, traced: map[session.Outcome]uint64{}}
 }
 
 func (h *reports) config(cfg session.Config) session.Config {
-	cfg.Handler = h
+	cfg.Handler, cfg.OverflowStatus = h, refusedUnbegun
 	cfg.Trace = &session.Trace{Outcome: func(_ *session.Session, _ *pdu.PDU, o session.Outcome) {
 		h.mu.Lock()
 		defer h.mu.Unlock()
@@ -95,10 +102,21 @@ func (h *reports) did(b pdu.Body, err error) {
 	var e *session.RequestError
 	switch {
 	case !errors.As(err, &e):
-		h.end(b, "responded")
+		status, _ := pdu.StatusOf(err)
+		h.responded(b, status)
 	case e.Outcome != session.Pending:
 		h.end(b, e.Outcome.String())
 	}
+}
+
+// responded notes a response.
+func (h *reports) responded(b pdu.Body, status pdu.CommandStatus) {
+	h.mu.Lock()
+	x := h.about(b)
+	x.taken, x.unbegun = status == pdu.StatusOK, status == refusedUnbegun
+	x.refused = !x.taken && !x.unbegun
+	h.mu.Unlock()
+	h.end(b, "responded")
 }
 
 // sent notes what Send or TrySend returned.
@@ -142,15 +160,26 @@ func (h *reports) HandlePDU(_ context.Context, r *session.Request) {
 	h.mu.Unlock()
 	switch c {
 	case reply:
-		_ = r.Reply(nil)
+		_ = h.take(r)
 	case reject:
 		_ = r.Reject(pdu.StatusThrottled)
 	case dawdle:
 		time.Sleep(time.Second)
-		_ = r.Reply(nil)
+		_ = h.take(r)
 	case dies:
 		panic(hookDies)
 	}
+}
+
+// take takes a request and says so. A message has an id.
+func (h *reports) take(r *session.Request) error {
+	h.mu.Lock()
+	h.stored[text(r.PDU.Body)]++
+	h.mu.Unlock()
+	if r.PDU.ID.HasResponse() {
+		return r.Reply(pdu.NewBody(r.PDU.ID.Response()))
+	}
+	return nil
 }
 
 // answer answers the oldest request that was kept.
@@ -163,13 +192,19 @@ func (h *reports) answer(status pdu.CommandStatus) {
 	r := h.kept[0]
 	h.kept = h.kept[1:]
 	h.mu.Unlock()
-	if r.Respond(status, nil) == nil && r.Reply(nil) == nil {
+	var err error
+	if status == pdu.StatusOK {
+		err = h.take(r)
+	} else {
+		err = r.Reject(status)
+	}
+	if err == nil && r.PDU.ID.HasResponse() && r.Reject(pdu.StatusSystemError) == nil {
 		h.t.Errorf("%v was answered twice", r.PDU)
 	}
 }
 
-func (h *reports) HandleResp(_ context.Context, _ *session.Session, _, req *pdu.PDU) {
-	h.end(req.Body, "responded")
+func (h *reports) HandleResp(_ context.Context, _ *session.Session, resp, req *pdu.PDU) {
+	h.responded(req.Body, resp.Status)
 }
 
 func (h *reports) HandleRespTimeout(_ context.Context, _ *session.Session, reqs []*pdu.PDU) {
@@ -253,8 +288,14 @@ func (h *reports) check(s *session.Session, peer *reports) {
 		if x.results > 1 {
 			h.t.Errorf("%T %q has %d send results", b, text(b), x.results)
 		}
-		if peer != nil && ends == "not sent" && text(b) != "" && peer.times(text(b)) > 0 {
-			h.t.Errorf("%T %q was not sent, and came", b, text(b))
+		if peer == nil || text(b) == "" {
+			continue
+		}
+		switch got, stored := peer.times(text(b)); {
+		case (ends == "not sent" || x.unbegun) && got > 0:
+			h.t.Errorf("%T %q %s, and was begun", b, text(b), ends)
+		case x.taken && stored != 1, x.refused && stored != 0:
+			h.t.Errorf("%T %q was taken %d times; the response says %v", b, text(b), stored, x.taken)
 		}
 	}
 	for s, n := range h.got {
@@ -264,8 +305,9 @@ func (h *reports) check(s *session.Session, peer *reports) {
 	}
 }
 
-func (h *reports) times(text string) int {
+// times returns how often a text came to the hook, and how often it was taken.
+func (h *reports) times(text string) (got, stored int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.got[text]
+	return h.got[text], h.stored[text]
 }

@@ -40,8 +40,8 @@ const slowHook = time.Millisecond
 // waitingEvents returns the number of events whose hooks are not called yet. The lock is held.
 func (s *Session) waitingEvents() int {
 	n := s.m.Events()
-	if s.run.lent {
-		n += max(0, len(s.run.events)-int(s.run.claimed.Load()))
+	if claimed := s.run.claimed.Load(); s.run.lent && claimed >= 0 {
+		n += max(0, len(s.run.events)-int(claimed))
 	}
 	return n
 }
@@ -182,9 +182,6 @@ func (s *Session) eventReturned(e *machine.Effect) {
 	case 0:
 	default:
 		s.m.EventReturned(e)
-		if e.Kind == machine.EventPDU {
-			e.In.Owner.(*Request).spareContext()
-		}
 	}
 }
 

@@ -138,7 +138,9 @@ func (r *Request) answer(a machine.Answer) error {
 	if late {
 		s.noteLate(r.PDU)
 	}
-	r.spareContext()
+	if err == nil {
+		r.spareContext()
+	}
 	if s.run.lent {
 		s.mu.Unlock() // the reader sees to the rest after the hooks, in less than slowHook
 	} else {
@@ -260,10 +262,7 @@ func (r *Request) context() context.Context {
 	case r.in.Settled():
 		return s.life.context(s)
 	default:
-		spare := &s.more().spareContexts
-		if last := len(*spare) - 1; last >= 0 {
-			c, *spare = (*spare)[last], (*spare)[:last]
-		} else {
+		if c = s.more().takeSpare(); c == nil {
 			c = newCancelable(s.life.context(s))
 		}
 		r.made.Store(c)
@@ -273,7 +272,8 @@ func (r *Request) context() context.Context {
 
 // spareContext lets the context of an answered request serve others as well: from now on it ends with the connection, or
 // when the library gives up another one, which is the worst that can happen to whoever still waits for its end. Else every
-// request would leave something behind at the connection. The lock is held.
+// request would leave something behind at the connection. It is called once, with the answer; twice, it would give the
+// context to two others at a time. The lock is held.
 func (r *Request) spareContext() {
 	s := r.s
 	c := r.made.Load()
@@ -283,6 +283,18 @@ func (r *Request) spareContext() {
 	if x := s.more(); len(x.spareContexts) < maxSpareContexts {
 		x.spareContexts = append(x.spareContexts, c)
 	}
+}
+
+// takeSpare returns a context that has not ended, nil when there is none. The lock is held.
+func (x *seldom) takeSpare() *cancelable {
+	for last := len(x.spareContexts) - 1; last >= 0; last-- {
+		c := x.spareContexts[last]
+		x.spareContexts = x.spareContexts[:last]
+		if c.Err() == nil {
+			return c
+		}
+	}
+	return nil
 }
 
 // maxSpareContexts is how many contexts a session keeps for later requests.

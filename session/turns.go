@@ -154,7 +154,6 @@ func (s *Session) endTurn(r *Request) (next *Request) {
 	delete(t.keys, r.turn.key)
 	r.life.Store(elsewhere)
 	r.turn = nil
-	r.spareContext()
 	for in := s.m.FirstTurn(); in != nil && next == nil; in = s.m.NextTurn(in) {
 		if q := in.Owner.(*Request); t.free(q.turn) && q.begin(inTurn) {
 			next = q

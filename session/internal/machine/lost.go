@@ -142,7 +142,7 @@ func (m *Machine) forget() {
 		m.clear(&r.dropped)
 		r.unheard, r.failed = nil, nil
 	}
-	m.queued, m.octets, m.respBytes, m.writing = 0, 0, 0, false
+	m.inbound, m.queued, m.octets, m.respBytes, m.writing = 0, 0, 0, 0, false
 	m.flight, m.freeBlocks, m.waits = flight{}, nil, nil
 	m.paused, m.inflow, m.binding, m.lastEnquire = false, inflowOpen, nil, nil
 	m.late, m.table = nil, table{}
