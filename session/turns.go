@@ -73,9 +73,8 @@ func (r *Request) InTurn(serve func(ctx context.Context, r *Request)) {
 		go s.serveTurns(r)
 		return
 	}
-	if s.m.TakeBack(s.coarseNow(), &r.in) {
-		r.begun.Store(notBegun)
-	}
+	r.begun.Store(notBegun)
+	s.m.TakeBack(s.coarseNow(), &r.in)
 	s.release()
 }
 

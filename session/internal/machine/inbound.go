@@ -106,17 +106,32 @@ func (m *Machine) begin(now int64, in *In) {
 }
 
 // TakeBack reports that the hook of in was called, and will serve it later, when its turn has come: it is not begun. It
-// reports false when in was answered or given up meanwhile, and is not to be served.
+// reports false when in is not to be served: it was answered or given up meanwhile, or the session has come too far in its end.
+// The caller has made sure before that in can be withdrawn.
 func (m *Machine) TakeBack(t time.Time, in *In) bool {
 	now := m.clock(t)
-	if in.phase != inQueued && in.phase != inBegun {
+	switch {
+	case m.phase == phaseClosed:
+		return false // it is in the report
+	case in.phase == inQueued || in.phase == inBegun || in.phase == inEnded && in.noResp:
+	default:
 		return false
 	}
 	in.leave()
 	in.phase, in.begun = inTurn, false
+	if !in.held {
+		in.held = true
+		m.inbound++
+	}
 	m.turns.push(in)
 	m.noteQueue(now)
-	return true
+	switch {
+	case m.phase >= phaseHalfClosed:
+		m.dropUnbegun(now)
+	case m.phase == phaseFinishing:
+		m.refuseUnbegun(now)
+	}
+	return in.phase == inTurn
 }
 
 // FirstTurn returns the request that has waited for its turn longest, nil when none does, and NextTurn the one behind in.
