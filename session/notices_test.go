@@ -82,8 +82,8 @@ func TestNoticesInTurnDropped(t *testing.T) {
 	}
 }
 
-// TestTakenBackTooLate: a request whose hook runs while its session ends, and that would have to wait for its turn then, is
-// listed and not served any more.
+// TestTakenBackTooLate: a request whose hook runs while its session ends, and that would have to wait for its turn
+// then, is listed and not served any more.
 func TestTakenBackTooLate(t *testing.T) {
 	for name, tt := range map[string]struct {
 		act  func(s *session.Session)

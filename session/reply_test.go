@@ -17,8 +17,8 @@ import (
 	"github.com/smpp-go/smpp/session/sessiontest"
 )
 
-// TestReplyNil: point 7 of REVIEW.md's code review. Reply(nil) acknowledges an operation whose response says nothing, and is
-// an error where the response names something: the request can still be answered.
+// TestReplyNil: point 7 of REVIEW.md's code review. Reply(nil) acknowledges an operation whose response says nothing,
+// and is an error where the response names something: the request can still be answered.
 func TestReplyNil(t *testing.T) {
 	for _, tt := range []struct {
 		role  session.Role
@@ -122,8 +122,8 @@ func TestNack(t *testing.T) {
 	})
 }
 
-// TestLateAnswerTold: NEWCOMER.md finding 1. An answer that comes too late is logged, counted and traced, whoever gives it,
-// and says whether it was sent.
+// TestLateAnswerTold: NEWCOMER.md finding 1. An answer that comes too late is logged, counted and traced, whoever gives
+// it, and says whether it was sent.
 func TestLateAnswerTold(t *testing.T) {
 	for name, tt := range map[string]struct {
 		giveUp pdu.CommandStatus
@@ -287,8 +287,8 @@ func TestErrorsAfterTheEnd(t *testing.T) {
 	}
 }
 
-// TestAcceptNew: the handler is made when it is certain that the session is bound, and gets all that follows, the change of
-// the state first; and it is not made when the bind cannot be accepted any more.
+// TestAcceptNew: the handler is made when it is certain that the session is bound, and gets all that follows, the
+// change of the state first; and it is not made when the bind cannot be accepted any more.
 func TestAcceptNew(t *testing.T) {
 	for name, role := range map[string]bool{"bound": true, "gone": false} {
 		t.Run(name, func(t *testing.T) {
@@ -353,7 +353,8 @@ func TestRejectLast(t *testing.T) {
 	})
 }
 
-// TestUnansweredFates: HandleUnanswered gets what was refused after it waited, and what was given up, each with its fate.
+// TestUnansweredFates: HandleUnanswered gets what was refused after it waited, and what was given up, each with its
+// fate.
 func TestUnansweredFates(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fates := map[uint32]session.Fate{}

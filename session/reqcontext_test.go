@@ -14,8 +14,8 @@ import (
 	"github.com/smpp-go/smpp/session"
 )
 
-// TestRequestContext: the context of a request ends, with all that was made of it, when it is given up, with the reason;
-// that of another does not, and ends with the connection.
+// TestRequestContext: the context of a request ends, with all that was made of it, when it is given up, with the
+// reason; that of another does not, and ends with the connection.
 func TestRequestContext(t *testing.T) {
 	for name, asked := range map[string]bool{"waited for before": true, "asked afterwards": false} {
 		t.Run(name, func(t *testing.T) {
@@ -85,8 +85,8 @@ func TestRequestContext(t *testing.T) {
 	}
 }
 
-// TestRequestContextAnswered: the context goes on when its hook has returned and when the request was answered, until the
-// connection ends: who forwards a message may still be at it.
+// TestRequestContextAnswered: the context goes on when its hook has returned and when the request was answered, until
+// the connection ends: who forwards a message may still be at it.
 func TestRequestContextAnswered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var kept []context.Context

@@ -247,8 +247,8 @@ func TestTurnGivenUp(t *testing.T) {
 	})
 }
 
-// TestTurnRefused: what waits for its turn is refused like what waits for its hook: in time, by a drain, at the end; and it
-// is never begun afterwards.
+// TestTurnRefused: what waits for its turn is refused like what waits for its hook: in time, by a drain, at the end;
+// and it is never begun afterwards.
 func TestTurnRefused(t *testing.T) {
 	for name, act := range map[string]func(s *session.Session, p *peer){
 		"QueueTimeout": func(*session.Session, *peer) { time.Sleep(10 * time.Second) },
@@ -316,8 +316,8 @@ func (h *wrapper) HandlePDU(ctx context.Context, r *session.Request) {
 	h.Mux.HandlePDU(ctx, r)
 }
 
-// TestMuxForms: a Mux that sessions share, that a type embeds and calls, and that is the Fallback of another, serves side
-// by side within the bounds of each session.
+// TestMuxForms: a Mux that sessions share, that a type embeds and calls, and that is the Fallback of another, serves
+// side by side within the bounds of each session.
 func TestMuxForms(t *testing.T) {
 	var c running
 	mux := func() *session.Mux {
