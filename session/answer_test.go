@@ -293,8 +293,8 @@ func TestInboundRefused(t *testing.T) {
 	}
 }
 
-// TestInboundPaused: when InboundWindow is full reading pauses, for a second at most, by which deadlines of what the peer
-// owes us are put off. After it, what comes is refused until the window is less than half full.
+// TestInboundPaused: when InboundWindow is full reading pauses, for a second at most, by which deadlines of what the
+// peer owes us are put off. After it, what comes is refused until the window is less than half full.
 func TestInboundPaused(t *testing.T) {
 	paused := func(t *testing.T) (s *session.Session, p *peer, kept chan *session.Request, done <-chan result) {
 		kept = make(chan *session.Request, 10)

@@ -60,8 +60,8 @@ func wantLost(t testing.TB, lost []session.LostPDU, first, begun, n uint32) {
 	}
 }
 
-// TestCloseDropsQueue: REVIEW.md finding 1, TestCloseOrder. Of a thousand requests that wait for a hook of 5 ms, at most
-// the one that has begun goes on when the session is closed. HandleClose follows it, and the rest is in the list.
+// TestCloseDropsQueue: REVIEW.md finding 1, TestCloseOrder. Of a thousand requests that wait for a hook of 5 ms, at
+// most the one that has begun goes on when the session is closed. HandleClose follows it, and the rest is in the list.
 func TestCloseDropsQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newRecorder(t)

@@ -69,8 +69,8 @@ func TestShutdown(t *testing.T) {
 	})
 }
 
-// TestShutdownExpired: the context ends before the drain. What is not begun is refused, what is begun stays unanswered, no
-// unbind is sent, and the end comes within about a second, even when the peer does not read.
+// TestShutdownExpired: the context ends before the drain. What is not begun is refused, what is begun stays unanswered,
+// no unbind is sent, and the end comes within about a second, even when the peer does not read.
 func TestShutdownExpired(t *testing.T) {
 	for name, stall := range map[string]bool{"peer reads": false, "peer does not read": true} {
 		t.Run(name, func(t *testing.T) {

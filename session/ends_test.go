@@ -428,35 +428,3 @@ func TestEndStalled(t *testing.T) {
 		})
 	}
 }
-
-// TestEndsWithoutHalfClose: over a connection that can not be half-closed, and that buffers nothing, the orderly ends
-// are orderly as well.
-func TestEndsWithoutHalfClose(t *testing.T) {
-	for _, unbind := range []bool{false, true} {
-		synctest.Test(t, func(t *testing.T) {
-			a, b := net.Pipe()
-			mc := session.Start(b, session.RoleMC, session.Config{Handler: accepting(answering("1"))})
-			esme := session.Start(a, session.RoleESME, session.Config{})
-			finish(t, mc)
-			finish(t, esme)
-			_, err := esme.Do(t.Context(), bind(pdu.CommandBindTransceiver, pdu.V50))
-			require.NoError(t, err)
-			_, err = esme.Do(t.Context(), submit("x"))
-			require.NoError(t, err)
-			start := time.Now()
-			if unbind {
-				_, err = mc.Do(t.Context(), &pdu.Unbind{})
-				require.NoError(t, err)
-			} else {
-				require.NoError(t, mc.Shutdown(t.Context()))
-			}
-			<-mc.Done()
-			<-esme.Done()
-			require.LessOrEqual(t, time.Since(start), 2*time.Second)
-			require.ErrorIs(t, mc.Err(), session.ErrShutdown)
-			require.ErrorIs(t, esme.Err(), session.ErrPeerUnbound)
-			require.Empty(t, mc.Lost())
-			require.Empty(t, esme.Lost())
-		})
-	}
-}

@@ -17,8 +17,8 @@ import (
 	"github.com/smpp-go/smpp/transport"
 )
 
-// halfClose sends a hundred requests and half-closes behind them, and compares what the peer got with what the handler did
-// and with the list. It returns the number of those that were accepted.
+// halfClose sends a hundred requests and half-closes behind them, and compares what the peer got with what the handler
+// did and with the list. It returns the number of those that were accepted.
 func halfClose(t *testing.T, client, server net.Conn, slow time.Duration, concurrency int) (accepted int) {
 	const n = 100
 	var mu sync.Mutex
@@ -86,8 +86,8 @@ func halfClose(t *testing.T, client, server net.Conn, slow time.Duration, concur
 	return accepted
 }
 
-// TestFINBehindRequests: REVIEW.md finding 11. A peer that half-closes behind its requests gets an answer to each that the
-// handler takes within a second. The others are refused, or listed when they had begun, and nothing is both.
+// TestFINBehindRequests: REVIEW.md finding 11. A peer that half-closes behind its requests gets an answer to each that
+// the handler takes within a second. The others are refused, or listed when they had begun, and nothing is both.
 func TestFINBehindRequests(t *testing.T) {
 	ways := map[string]func(t testing.TB) (net.Conn, net.Conn){
 		"pipe": func(testing.TB) (net.Conn, net.Conn) { return transport.Pipe() },
@@ -219,5 +219,37 @@ func TestReadAfterFailedWrite(t *testing.T) {
 				})
 			})
 		}
+	}
+}
+
+// TestEndsWithoutHalfClose: over a connection that can not be half-closed, and that buffers nothing, the orderly ends
+// are orderly as well.
+func TestEndsWithoutHalfClose(t *testing.T) {
+	for _, unbind := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			a, b := net.Pipe()
+			mc := session.Start(b, session.RoleMC, session.Config{Handler: accepting(answering("1"))})
+			esme := session.Start(a, session.RoleESME, session.Config{})
+			finish(t, mc)
+			finish(t, esme)
+			_, err := esme.Do(t.Context(), bind(pdu.CommandBindTransceiver, pdu.V50))
+			require.NoError(t, err)
+			_, err = esme.Do(t.Context(), submit("x"))
+			require.NoError(t, err)
+			start := time.Now()
+			if unbind {
+				_, err = mc.Do(t.Context(), &pdu.Unbind{})
+				require.NoError(t, err)
+			} else {
+				require.NoError(t, mc.Shutdown(t.Context()))
+			}
+			<-mc.Done()
+			<-esme.Done()
+			require.LessOrEqual(t, time.Since(start), 2*time.Second)
+			require.ErrorIs(t, mc.Err(), session.ErrShutdown)
+			require.ErrorIs(t, esme.Err(), session.ErrPeerUnbound)
+			require.Empty(t, mc.Lost())
+			require.Empty(t, esme.Lost())
+		})
 	}
 }

@@ -119,7 +119,8 @@ func TestSendInHook(t *testing.T) {
 	}
 }
 
-// TestDoInHook: REVIEW.md finding 7. Do in hooks of every kind goes on, with whatever context, while others fill the window.
+// TestDoInHook: REVIEW.md finding 7. Do in hooks of every kind goes on, with whatever context, while others fill the
+// window.
 func TestDoInHook(t *testing.T) {
 	for name, with := range own {
 		t.Run(name, func(t *testing.T) {
@@ -147,8 +148,8 @@ func TestDoInHook(t *testing.T) {
 	}
 }
 
-// TestCallInHook: REVIEW.md finding 7. A hook that calls its own session with a context of the program's waits for itself,
-// for no longer than 5 s; one that calls another session does not.
+// TestCallInHook: REVIEW.md finding 7. A hook that calls its own session with a context of the program's waits for
+// itself, for no longer than 5 s; one that calls another session does not.
 func TestCallInHook(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		other, _ := boundESME(t, session.Config{Handler: &respFunc{}})
@@ -194,8 +195,8 @@ func TestCallWaitsForSlowHooks(t *testing.T) {
 	})
 }
 
-// TestHookContextKept: REVIEW.md finding 7, TestExemptGoroutine. A goroutine that goes on with the context of a hook that
-// has returned is like any other: its Sends hold places and wait for them, its Call and Shutdown work.
+// TestHookContextKept: REVIEW.md finding 7, TestExemptGoroutine. A goroutine that goes on with the context of a hook
+// that has returned is like any other: its Sends hold places and wait for them, its Call and Shutdown work.
 func TestHookContextKept(t *testing.T) {
 	for name, kept := range map[string]func(h *respFunc, s *session.Session, p *peer, out chan context.Context){
 		"of a cast": func(h *respFunc, s *session.Session, _ *peer, out chan context.Context) {
@@ -275,8 +276,9 @@ func TestExemptBound(t *testing.T) {
 	})
 }
 
-// TestShutdownInAnyHook: REVIEW.md findings 7 and 14. Shutdown in a hook, with its context or another, of its own session or
-// of one whose hook shuts this one down, with every timeout of requests off: it returns, and HandleClose comes.
+// TestShutdownInAnyHook: REVIEW.md findings 7 and 14. Shutdown in a hook, with its context or another, of its own
+// session or of one whose hook shuts this one down, with every timeout of requests off: it returns, and HandleClose
+// comes.
 func TestShutdownInAnyHook(t *testing.T) {
 	off := session.Config{AnswerTimeout: -1, QueueTimeout: -1}
 	for name, with := range own {

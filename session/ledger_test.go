@@ -130,8 +130,8 @@ func TestOverload(t *testing.T) {
 	}
 }
 
-// TestDeploy: NEWCOMER.md finding 1. Shutdown with 1 s, a handler of 2 s, five messages: what the handler has in its hands
-// is unknown, never refused. It was 5 refused and 5 stored.
+// TestDeploy: NEWCOMER.md finding 1. Shutdown with 1 s, a handler of 2 s, five messages: what the handler has in its
+// hands is unknown, never refused. It was 5 refused and 5 stored.
 func TestDeploy(t *testing.T) {
 	for name, concurrency := range map[string]int{"one at a time": 1, "two at a time": 2, "all at a time": 16} {
 		for kind := range newLedger().handlers(t, 0) {
@@ -208,8 +208,8 @@ func TestDeployInTime(t *testing.T) {
 	}
 }
 
-// TestClientLeaves: NEWCOMER.md finding 1. An ESME shuts down with a context that has ended, as a deferred Shutdown after
-// Ctrl-C does; the MC's handler takes 200 ms.
+// TestClientLeaves: NEWCOMER.md finding 1. An ESME shuts down with a context that has ended, as a deferred Shutdown
+// after Ctrl-C does; the MC's handler takes 200 ms.
 func TestClientLeaves(t *testing.T) {
 	for kind := range newLedger().handlers(t, 0) {
 		t.Run(kind, func(t *testing.T) {
@@ -234,9 +234,9 @@ func TestClientLeaves(t *testing.T) {
 	}
 }
 
-// TestStandingQueue: NEWCOMER.md finding 1. A handler of 58 ms, a window of 1,000 and a peer that gives up after 2 s and
-// sends again, for five minutes: a queue that stands is kept shorter than the peer's patience. Once it is known to stand,
-// which takes QueueTimeout, no message times out and none is stored twice.
+// TestStandingQueue: NEWCOMER.md finding 1. A handler of 58 ms, a window of 1,000 and a peer that gives up after 2 s
+// and sends again, for five minutes: a queue that stands is kept shorter than the peer's patience. Once it is known to
+// stand, which takes QueueTimeout, no message times out and none is stored twice.
 func TestStandingQueue(t *testing.T) {
 	for name, backoff := range map[string]func(i int) time.Duration{
 		"spread":   func(i int) time.Duration { return time.Duration(1+i%10) * 100 * time.Millisecond },

@@ -98,9 +98,9 @@ func observed(log *hookLogger) map[string]func(cfg *session.Config, act func()) 
 	}
 }
 
-// TestObserversHarmNothing: REVIEW.md finding 9. Whatever a logger or a function of a Trace does, block for good, panic or
-// end its goroutine: requests and responses come and go, timers run, dead peers are found, goroutines do not pile up,
-// HandleClose comes at once and Done within a second.
+// TestObserversHarmNothing: REVIEW.md finding 9. Whatever a logger or a function of a Trace does, block for good, panic
+// or end its goroutine: requests and responses come and go, timers run, dead peers are found, goroutines do not pile
+// up, HandleClose comes at once and Done within a second.
 func TestObserversHarmNothing(t *testing.T) {
 	for how, act := range map[string]func(block chan struct{}){
 		"block":  func(block chan struct{}) { <-block },
