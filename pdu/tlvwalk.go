@@ -31,6 +31,11 @@ func (c *codec) tlvs(p *TLVs) {
 		c.notes.specs = append(c.notes.specs, fieldSpec{name: "tlvs", kind: fieldTLVs})
 	case modeShow:
 		c.notes.tlvs = *p
+	case modeSize:
+		c.size += cap(*p) * tlvSize
+		for i := range *p {
+			c.size += tlvHeaderLen + len((*p)[i].Value)
+		}
 	}
 }
 
@@ -105,6 +110,7 @@ func (c *codec) decodeTLVs(p *TLVs, headerOnly bool) {
 	}
 	*p = list
 }
+
 // tlvHeaderLen is the size of the tag and the length of a TLV.
 const tlvHeaderLen = 4
 
