@@ -23,7 +23,8 @@ type TLV struct {
 // in it, and keep it last.
 //
 // The methods here work on raw values. A [Key] reads and writes the typed value of one tag; package pdu/tlv has the
-// keys of the protocol. Not one of them copies the values, so TLVs are shared as the PDU that holds them.
+// keys of the protocol. Not one of them copies the values, so TLVs are shared as the PDU that holds them: clone a value to
+// keep it, or it keeps the octets of the whole PDU alive.
 type TLVs []TLV
 
 // MaxTLVs is how many TLVs of one PDU decoding tells apart. The octets of further ones are kept as one entry with Rest
