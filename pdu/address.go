@@ -70,7 +70,8 @@ func (n NPI) String() string { return enumName(n, npiNames[:]) }
 
 // Address is the address of an SME with its type and numbering plan. The octets of Addr are opaque: decoding neither
 // guesses nor refuses an alphabet. The PDU that holds the address limits its size, to 20 octets as a rule and to 64 in
-// data_sm and alert_notification. SMPP 5.0 §4.7.8, §4.7.29; SMPP 3.4 §5.2.8, §5.2.9.
+// data_sm and alert_notification. Addr of a decoded PDU keeps all its octets alive: clone it to keep it; see [PDU].
+// SMPP 5.0 §4.7.8, §4.7.29; SMPP 3.4 §5.2.8, §5.2.9.
 type Address struct {
 	TON  TON
 	NPI  NPI

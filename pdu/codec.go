@@ -17,6 +17,7 @@ const (
 	modeEncode               // append the field to buf; never writes through the pointers
 	modeDescribe             // note what the field is in specs
 	modeShow                 // note the value of the field in values
+	modeSize                 // add what the field takes in memory to size, beside the body itself
 )
 
 // codec is the state of one walk over the fields of a body. A body lists its wire fields once, in order, by calling
@@ -38,6 +39,7 @@ type codec struct {
 	warnings []Warning
 	failure  failure
 	notes    *notes // describing and showing
+	size     int
 }
 
 // notes is what a walk that neither decodes nor encodes finds out.
@@ -131,6 +133,8 @@ func octet[T ~uint8](c *codec, name string, p *T, status CommandStatus) {
 		c.notes.specs = append(c.notes.specs, fieldSpec{name: name, kind: fieldInteger, size: 1, status: status})
 	case modeShow:
 		c.notes.values = append(c.notes.values, fieldValue{name: name, value: *p, status: status})
+	case modeSize:
+		c.size++
 	}
 }
 
@@ -165,6 +169,8 @@ func (c *codec) status(name string, p *CommandStatus) {
 		c.notes.specs = append(c.notes.specs, fieldSpec{name: name, kind: fieldInteger, size: 4})
 	case modeShow:
 		c.notes.values = append(c.notes.values, fieldValue{name: name, value: *p})
+	case modeSize:
+		c.size += 4
 	}
 }
 
@@ -216,6 +222,8 @@ func (c *codec) cstringWith(t tolerance, name string, p *string, size int, statu
 		c.notes.specs = append(c.notes.specs, fieldSpec{name: name, kind: fieldCString, size: size, status: status})
 	case modeShow:
 		c.notes.values = append(c.notes.values, fieldValue{name: name, value: *p, status: status})
+	case modeSize:
+		c.size += len(*p) + 1
 	}
 }
 

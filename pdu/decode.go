@@ -47,7 +47,7 @@ func (k *Codec) newCodec(m mode, buf []byte) *codec {
 
 // release puts c back without holding on to what it refers to.
 func (c *codec) release() {
-	c.resp, c.inList, c.pos, c.buf = false, false, 0, nil
+	c.resp, c.inList, c.pos, c.buf, c.size = false, false, 0, nil, 0
 	if c.warnings != nil {
 		c.warnings = nil
 	}
@@ -67,6 +67,9 @@ func Decode(b []byte) (*PDU, error) { return (Codec{}).Decode(b) }
 // well. Whether the session's version has the command is not asked here; see [CommandID.In].
 //
 // A response with an error status and no body has a nil Body. One that has a body keeps it, up to where it ends.
+//
+// Of n octets decoding makes at most 8*n + 16 KiB in memory, and at most n + 48 KiB; [PDU.DecodedSize] tells how many it
+// were. Lists of empty elements are the worst, which is why TLVs beyond [MaxTLVs] stay raw.
 func (k Codec) Decode(b []byte) (*PDU, error) {
 	p, _, err := DecodeWith[struct{}](k, b)
 	return p, err

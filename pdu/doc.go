@@ -20,7 +20,12 @@
 // # Memory
 //
 // Decode copies the body once and cuts strings and octets out of the copy, so a decoded PDU may be kept for ever and
-// does not alias its input. Encoding only reads the body. A PDU and its body must not be modified while another
+// does not alias its input. The price is that whoever keeps one string or slice of a PDU keeps the octets of that PDU
+// alive, however many they are, and for the usual small messages the PDU and what [DecodeWith] made beside it as well:
+// to keep an address or an id, keep a copy of it, by [strings.Clone] or [bytes.Clone]. The memory that a PDU takes is
+// bounded, see [Codec.Decode], and [PDU.DecodedSize] tells it.
+//
+// Encoding only reads the body. A PDU and its body must not be modified while another
 // goroutine encodes it.
 //
 // # Unknown things

@@ -31,9 +31,13 @@ func Dump(p *PDU, o DumpOptions) string {
 			if v.list != "" {
 				name = fmt.Sprintf("%s[%d].%s", v.list, v.index, v.name)
 			}
-			line(name, o.format(p.command(), v))
+			line(name, o.format(p, v))
 		}
 		for _, t := range tlvs {
+			if t.Rest {
+				line(restName, o.rest(p, t.Value))
+				continue
+			}
 			value := o.octets(t.Tag == TagMessagePayload, t.Value)
 			line(t.Tag.String(), "0x"+hexDigits(uint32(t.Tag), 4)+", "+value)
 		}
@@ -53,13 +57,13 @@ func (p *PDU) command() CommandID {
 }
 
 // format returns the value of a field as it is shown.
-func (o DumpOptions) format(id CommandID, v fieldValue) string {
+func (o DumpOptions) format(p *PDU, v fieldValue) string {
 	switch x := v.value.(type) {
 	case string:
 		return strconv.Quote(x)
 	case []byte:
-		if v.secret && mayHoldPassword(id) {
-			o.Text = false
+		if v.secret {
+			return o.rest(p, x)
 		}
 		return o.octets(true, x)
 	case Password:
@@ -85,6 +89,17 @@ func (o DumpOptions) octets(userData bool, b []byte) string {
 		s += ": " + hex.EncodeToString(b)
 	}
 	return s
+}
+
+// restName stands for a TLV that has Rest set.
+const restName = "rest"
+
+// rest returns octets that may hold anything.
+func (o DumpOptions) rest(p *PDU, b []byte) string {
+	if mayHoldPassword(p.ID) || mayHoldPassword(p.Body.CommandID()) {
+		o.Text = false
+	}
+	return o.octets(true, b)
 }
 
 // mayHoldPassword reports whether the undecoded body of the command may hold a password.
@@ -113,6 +128,10 @@ func (p *PDU) summary() []slog.Attr {
 			}
 		}
 		for _, t := range tlvs {
+			if t.Rest {
+				attrs = append(attrs, slog.String(restName, DumpOptions{}.octets(true, t.Value)))
+				continue
+			}
 			attrs = append(attrs, slog.String(t.Tag.String(), DumpOptions{}.octets(t.Tag == TagMessagePayload, t.Value)))
 		}
 	}

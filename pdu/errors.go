@@ -213,7 +213,8 @@ const (
 	WarnNotEmpty       = "not_empty"       // a field that should be empty
 	WarnOutOfRange     = "out_of_range"    // a value, length or count that only a newer version permits
 	WarnStrayNUL       = "stray_nul"       // a NUL between the mandatory part and the TLVs, dropped
-	WarnTrailing       = "trailing_octets" // octets at the end that are no TLV, dropped
+	WarnTrailing       = "trailing_octets" // octets at the end that are no TLV, kept raw; see [TLVs]
+	WarnManyTLVs       = "many_tlvs"       // more than [MaxTLVs] TLVs, the rest kept raw; see [TLVs]
 	WarnUnexpectedBody = "unexpected_body" // a body in a request that has none
 	WarnBadTLV         = "bad_tlv"         // a known TLV of a wrong length or without its NUL, kept as it is
 	WarnBadErrorBody   = "bad_error_body"  // an error response whose body does not parse, kept as a [Raw]

@@ -1,6 +1,9 @@
 package pdu
 
-import "slices"
+import (
+	"slices"
+	"unsafe"
+)
 
 // addressFields names the three wire fields of an address, and the statuses that refuse them.
 type addressFields struct {
@@ -130,6 +133,8 @@ func (c *codec) shortMessage(p *[]byte, status CommandStatus) {
 		c.notes.values = append(c.notes.values,
 			fieldValue{name: "sm_length", value: len(*p), status: status, derived: true},
 			fieldValue{name: "short_message", value: *p, status: status})
+	case modeSize:
+		c.size += 1 + len(*p)
 	}
 }
 
@@ -168,6 +173,8 @@ func (c *codec) rest(name string, p *[]byte) {
 		c.buf = append(c.buf, *p...)
 	case modeShow:
 		c.notes.values = append(c.notes.values, fieldValue{name: name, value: *p, secret: true})
+	case modeSize:
+		c.size += len(*p)
 	}
 }
 
@@ -212,6 +219,12 @@ func list[T any](c *codec, f *listFields, p *[]T, each func(*T, *codec)) {
 			for j := from; j < len(c.notes.values); j++ {
 				c.notes.values[j].list, c.notes.values[j].index = f.name, i
 			}
+		}
+	case modeSize:
+		var elem T
+		c.size += 1 + cap(*p)*int(unsafe.Sizeof(elem))
+		for i := range *p {
+			each(&(*p)[i], c)
 		}
 	}
 }

@@ -140,7 +140,7 @@ func (k Key[T]) value(b []byte) (T, error) {
 	if err != nil {
 		var zero T
 		failed := k.fail(err)
-		if status, _ := checkTLV(V50, TLV{k.tag, b}); status != StatusOK {
+		if status, _ := checkTLV(V50, TLV{Tag: k.tag, Value: b}); status != StatusOK {
 			failed.Status = status
 		}
 		return zero, failed
@@ -157,7 +157,7 @@ func (k Key[T]) octets(v T) ([]byte, error) {
 	if len(b) > maxTLVLen {
 		return nil, k.fail(&lengthError{len(b), 0, maxTLVLen})
 	}
-	if _, err := checkTLV(V50, TLV{k.tag, b}); err != nil {
+	if _, err := checkTLV(V50, TLV{Tag: k.tag, Value: b}); err != nil {
 		return nil, err
 	}
 	return b, nil

@@ -194,12 +194,12 @@ func TestTolerated(t *testing.T) {
 		"deliver_sched_set":      {WarnNotEmpty, "schedule_delivery_time", "260301093000004+", func(b Body) any { return b.(*DeliverSM).ScheduleDeliveryTime }},
 		"enquire_body":           {WarnUnexpectedBody, "", 1, func(b Body) any { return len(b.(*EnquireLink).TLVs) }},
 		"unbind_body":            {WarnUnexpectedBody, "", 0, func(b Body) any { return len(b.(*Unbind).TLVs) }},
-		"nack_body":              {WarnTrailing, "", 0, func(b Body) any { return len(b.(*GenericNack).TLVs) }},
+		"nack_body":              {WarnTrailing, "", true, func(b Body) any { return b.(*GenericNack).TLVs[0].Rest }},
 		"submit_resp_no_nul":     {WarnMissingNUL, "message_id", "4F2A9C01", func(b Body) any { return b.(*SubmitSMResp).MessageID }},
 		"submit_resp_long_id":    {WarnTooLong, "message_id", 65, func(b Body) any { return len(b.(*SubmitSMResp).MessageID) }},
 		"submit_resp_ok_no_body": {WarnMissingBody, "message_id", &SubmitSMResp{}, func(b Body) any { return b }},
 		"query_resp_cut":         {WarnMissingField, "error_code", MessageStateDelivered, func(b Body) any { return b.(*QuerySMResp).MessageState }},
-		"tlv_left_3":             {WarnTrailing, "", 0, func(b Body) any { return len(b.(*SubmitSM).TLVs) }},
+		"tlv_left_3":             {WarnTrailing, "", true, func(b Body) any { return b.(*SubmitSM).TLVs[0].Rest }},
 		"tlv_port_len1":          {WarnBadTLV, "source_port", []byte{0x50}, func(b Body) any { return b.(*SubmitSM).TLVs[0].Value }},
 	} {
 		t.Run(id, func(t *testing.T) {

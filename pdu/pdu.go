@@ -12,6 +12,9 @@ type Header struct {
 }
 
 // PDU is a protocol data unit: a header and the body that goes with it.
+//
+// The strings and slices of a decoded PDU point into one copy of its octets: one that is kept keeps all of them alive.
+// See the section on memory in the documentation of the package.
 type PDU struct {
 	Header
 	Body     Body      // nil where the wire has none, as in most error responses
@@ -19,7 +22,8 @@ type PDU struct {
 }
 
 // Body is the part of a PDU after the header. It is implemented by the body types of this package and by nothing else;
-// [Raw] stands for commands that the package does not know.
+// [Raw] stands for commands that the package does not know. Its strings and slices are to be cloned by those who keep
+// some of them and not the PDU; see [PDU].
 type Body interface {
 	// CommandID returns the command_id that the body belongs to.
 	CommandID() CommandID

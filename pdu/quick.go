@@ -52,10 +52,10 @@ func fitsQuick(s string, size int) bool {
 // isTime tells whether s has the length of a time and no NUL.
 func isTime(s string) bool { return s == "" || len(s) == 16 && strings.IndexByte(s, 0) < 0 }
 
-// sizeTLVs returns the octets of list, and false when one does not encode.
+// sizeTLVs returns the octets of list, and false when one does not encode or is none.
 func sizeTLVs(list TLVs) (n int, ok bool) {
 	for i := range list {
-		if len(list[i].Value) > math.MaxUint16 {
+		if len(list[i].Value) > math.MaxUint16 || list[i].Rest {
 			return 0, false
 		}
 		n += tlvHeaderLen + len(list[i].Value)
@@ -294,7 +294,7 @@ func (q *quickReader) tlvs(p *TLVs) bool {
 	if len(rest) == 0 {
 		return true
 	}
-	count, end := countTLVs(rest)
+	count, end := countTLVs(rest, MaxTLVs)
 	if end < len(rest) {
 		return false
 	}

@@ -1,9 +1,12 @@
 package pdu
 
+import "unsafe"
+
 // commandInfo is how the package makes the body of a command.
 type commandInfo struct {
 	newPDU     func() *PDU // the envelope and the body in one allocation
 	newBody    func() Body
+	size       int  // of what newPDU allocates
 	headerOnly bool // no mandatory fields
 }
 
@@ -70,6 +73,10 @@ func entry[T any, B interface {
 			return &e.PDU
 		},
 		newBody: func() Body { return B(new(T)) },
+		size: int(unsafe.Sizeof(struct {
+			PDU
+			body T
+		}{})),
 	}
 }
 

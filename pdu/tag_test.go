@@ -156,7 +156,7 @@ func TestCheckTLV(t *testing.T) {
 		{V50, 0xFFFF, "x", StatusOK},
 	} {
 		name := fmt.Sprintf("%v %v %q", test.version, test.tag, test.value)
-		status, err := checkTLV(test.version, TLV{test.tag, []byte(test.value)})
+		status, err := checkTLV(test.version, TLV{Tag: test.tag, Value: []byte(test.value)})
 		require.Equal(t, test.want, status, name)
 		if test.want == StatusOK {
 			require.NoError(t, err, name)

@@ -18,7 +18,9 @@ func TestTLVs(t *testing.T) {
 	ts.Add(0x1400, nil)
 	ts.Add(TagCallbackNum, []byte("b"))
 	ts.Set(TagCallbackNum, []byte("A"))
-	require.Equal(t, TLVs{{TagCallbackNum, []byte("A")}, {0x1400, nil}, {TagCallbackNum, []byte("b")}}, ts)
+	require.Equal(t, TLVs{
+		{Tag: TagCallbackNum, Value: []byte("A")}, {Tag: 0x1400}, {Tag: TagCallbackNum, Value: []byte("b")},
+	}, ts)
 
 	value, ok := ts.Get(0x1400)
 	require.True(t, ok, "an empty value is there")
@@ -28,7 +30,7 @@ func TestTLVs(t *testing.T) {
 		break
 	}
 	ts.Del(TagCallbackNum)
-	require.Equal(t, TLVs{{0x1400, nil}}, ts)
+	require.Equal(t, TLVs{{Tag: 0x1400}}, ts)
 }
 
 func TestIntKey(t *testing.T) {
@@ -46,7 +48,7 @@ func TestIntKey(t *testing.T) {
 		{"", 0, StatusInvalidTLVLength},
 		{"\x00\x00\x00\x00\x00\x00\x00\x01\x02", 0, StatusInvalidTLVLength},
 	} {
-		got, ok, err := k.Get(TLVs{{0x1400, []byte(test.value)}})
+		got, ok, err := k.Get(TLVs{{Tag: 0x1400, Value: []byte(test.value)}})
 		require.True(t, ok)
 		require.Equal(t, test.want, got)
 		requireStatus(t, test.bad, err)
@@ -55,7 +57,7 @@ func TestIntKey(t *testing.T) {
 	require.NoError(t, k.Set(&ts, 0x0102))
 	require.NoError(t, IntKey[uint8](0x1401).Set(&ts, 0xFE))
 	require.NoError(t, IntKey[CommandStatus](0x1402).Set(&ts, 0x01020304))
-	require.Equal(t, TLVs{{0x1400, []byte{1, 2}}, {0x1401, []byte{0xFE}}, {0x1402, []byte{1, 2, 3, 4}}}, ts)
+	require.Equal(t, TLVs{{Tag: 0x1400, Value: []byte{1, 2}}, {Tag: 0x1401, Value: []byte{0xFE}}, {Tag: 0x1402, Value: []byte{1, 2, 3, 4}}}, ts)
 	require.Equal(t, Tag(0x1400), k.Tag())
 
 	got, ok, err := k.Get(nil)
@@ -91,7 +93,7 @@ func TestCStringKey(t *testing.T) {
 		{"abcdef", "", StatusInvalidTLVLength},
 		{"a\x00b", "", StatusInvalidTLVValue},
 	} {
-		got, ok, err := k.Get(TLVs{{0x1400, []byte(test.value)}})
+		got, ok, err := k.Get(TLVs{{Tag: 0x1400, Value: []byte(test.value)}})
 		require.True(t, ok)
 		require.Equal(t, test.want, got)
 		requireStatus(t, test.bad, err)
@@ -100,9 +102,9 @@ func TestCStringKey(t *testing.T) {
 	require.NoError(t, k.Set(&ts, "abcd"))
 	requireStatus(t, StatusInvalidTLVLength, k.Set(&ts, "abcde"))
 	requireStatus(t, StatusInvalidTLVValue, k.Add(&ts, "a\x00"))
-	require.Equal(t, TLVs{{0x1400, []byte("abcd\x00")}}, ts, "unchanged by errors")
+	require.Equal(t, TLVs{{Tag: 0x1400, Value: []byte("abcd\x00")}}, ts, "unchanged by errors")
 	require.NoError(t, k.Set(&ts, ""))
-	require.Equal(t, TLVs{{0x1400, []byte("\x00")}}, ts)
+	require.Equal(t, TLVs{{Tag: 0x1400, Value: []byte("\x00")}}, ts)
 }
 
 func TestOctetsKey(t *testing.T) {
@@ -127,7 +129,7 @@ func TestOctetsKey(t *testing.T) {
 
 func TestKeyAll(t *testing.T) {
 	k := IntKey[uint8](TagCallbackNumPresInd)
-	ts := TLVs{{TagCallbackNumPresInd, []byte{1}}, {TagCallbackNumPresInd, nil}, {0x1400, nil}, {TagCallbackNumPresInd, []byte{3}}}
+	ts := TLVs{{Tag: TagCallbackNumPresInd, Value: []byte{1}}, {Tag: TagCallbackNumPresInd}, {Tag: 0x1400}, {Tag: TagCallbackNumPresInd, Value: []byte{3}}}
 	var got []string
 	for v, err := range k.All(ts) {
 		got = append(got, fmt.Sprint(v, err != nil))
@@ -196,7 +198,7 @@ func TestStructuredValues(t *testing.T) {
 }
 
 func TestKeyAllocs(t *testing.T) {
-	ts := TLVs{{0x1400, []byte{0, 1}}, {TagNetworkErrorCode, []byte{3, 0, 1}}, {TagMessagePayload, []byte("text")}}
+	ts := TLVs{{Tag: 0x1400, Value: []byte{0, 1}}, {Tag: TagNetworkErrorCode, Value: []byte{3, 0, 1}}, {Tag: TagMessagePayload, Value: []byte("text")}}
 	number, octets := IntKey[uint16](0x1400), OctetsKey(TagMessagePayload, 0, 65535)
 	code := NewKey(TagNetworkErrorCode, ParseNetworkErrorCode, NetworkErrorCode.AppendBinary)
 	var sum int

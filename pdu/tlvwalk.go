@@ -9,6 +9,8 @@ import (
 // Reasons why TLVs are refused.
 var (
 	errTLVOverrun = errors.New("the length of a TLV goes beyond the PDU")
+	errRest       = errors.New("octets that were kept raw")
+	errManyTLVs   = errors.New("more than 1024 TLVs")
 	errTrailing   = errors.New("octets are left that are no TLV")
 	errStrayNUL   = errors.New("a NUL before the TLVs")
 	errHeaderOnly = errors.New("a body where the command has none")
@@ -29,6 +31,11 @@ func (c *codec) tlvs(p *TLVs) {
 		c.notes.specs = append(c.notes.specs, fieldSpec{name: "tlvs", kind: fieldTLVs})
 	case modeShow:
 		c.notes.tlvs = *p
+	case modeSize:
+		c.size += cap(*p) * tlvSize
+		for i := range *p {
+			c.size += tlvHeaderLen + len((*p)[i].Value)
+		}
 	}
 }
 
@@ -48,22 +55,23 @@ func (c *codec) onlyTLVs(p *TLVs) {
 	c.decodeTLVs(p, true)
 }
 
-// decodeTLVs counts first, so that the list is allocated once and at its size.
+// decodeTLVs counts first, so that the list is allocated once and at its size. What does not become an entry of its own
+// stays as the last one, so that encoding gives the same octets.
 func (c *codec) decodeTLVs(p *TLVs, headerOnly bool) {
 	rest := c.buf[c.pos:]
-	count, end := countTLVs(rest)
+	count, end := countTLVs(rest, len(rest))
+	status := StatusInvalidTLVStream
+	if headerOnly {
+		status = StatusInvalidCommandLength
+	}
 	if end < len(rest) {
-		status := StatusInvalidTLVStream
-		if headerOnly {
-			status = StatusInvalidCommandLength
-		}
 		switch n, ok := countAfterNUL(rest); {
 		case ok:
 			// Some peers end short_message with a NUL that sm_length does not count.
 			if !c.warn(WarnStrayNUL, "", status, errStrayNUL) {
 				return
 			}
-			count = n
+			count, end = n, len(rest)-1
 			c.pos++
 		case len(rest)-end >= tlvHeaderLen && !headerOnly:
 			c.failAt(c.pos+end, "", status, errTLVOverrun)
@@ -72,11 +80,19 @@ func (c *codec) decodeTLVs(p *TLVs, headerOnly bool) {
 			return
 		}
 	}
-	if count == 0 {
-		return
+	if count > MaxTLVs {
+		// Before the TLVs, whose warnings could leave no room for this one.
+		count, end = countTLVs(c.buf[c.pos:], MaxTLVs)
+		if !c.warnAt(c.pos+end, WarnManyTLVs, "", StatusInvalidTLVStream, errManyTLVs) {
+			return
+		}
 	}
-	list := make(TLVs, count)
-	for i := range list {
+	entries := count
+	if end < len(c.buf)-c.pos {
+		entries++ // the rest
+	}
+	list := make(TLVs, entries)
+	for i := range count {
 		t, at := &list[i], c.pos
 		t.Tag = Tag(binary.BigEndian.Uint16(c.buf[at:]))
 		n := int(binary.BigEndian.Uint16(c.buf[at+2:]))
@@ -89,15 +105,18 @@ func (c *codec) decodeTLVs(p *TLVs, headerOnly bool) {
 			return
 		}
 	}
+	if count < entries {
+		list[count] = TLV{Rest: true, Value: c.octets(len(c.buf) - c.pos)}
+	}
 	*p = list
 }
 
 // tlvHeaderLen is the size of the tag and the length of a TLV.
 const tlvHeaderLen = 4
 
-// countTLVs returns how many whole TLVs b begins with, and where they end.
-func countTLVs(b []byte) (count, end int) {
-	for len(b)-end >= tlvHeaderLen {
+// countTLVs returns how many whole TLVs b begins with, up to most, and where they end.
+func countTLVs(b []byte, most int) (count, end int) {
+	for count < most && len(b)-end >= tlvHeaderLen {
 		n := tlvHeaderLen + int(binary.BigEndian.Uint16(b[end+2:]))
 		if n > len(b)-end {
 			break
@@ -113,7 +132,7 @@ func countAfterNUL(b []byte) (count int, ok bool) {
 	if b[0] != 0 {
 		return 0, false
 	}
-	count, end := countTLVs(b[1:])
+	count, end := countTLVs(b[1:], len(b))
 	return count, end == len(b)-1
 }
 
@@ -125,8 +144,20 @@ func (c *codec) encodeTLVs(list TLVs) {
 		c.fail(list[0].Tag.String(), StatusTLVNotAllowed, errNoTLVs)
 		return
 	}
+	if c.strict && len(list) > MaxTLVs {
+		c.fail("", StatusInvalidTLVStream, errManyTLVs)
+		return
+	}
 	for i := range list {
 		t := &list[i]
+		if t.Rest {
+			if c.strict {
+				c.fail("", StatusInvalidTLVStream, errRest)
+				return
+			}
+			c.buf = append(c.buf, t.Value...)
+			continue
+		}
 		if len(t.Value) > math.MaxUint16 {
 			c.fail(t.Tag.String(), StatusInvalidTLVLength, errTLVTooLong)
 			return

@@ -1,6 +1,7 @@
 package multipart
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -205,10 +206,10 @@ func (p Part) Codec(peer text.Peer) (text.Codec, error) {
 
 // clone returns a part that shares no memory with p.
 func (p Part) clone() Part {
-	p.Octets = slices.Clone(p.Octets)
+	p.Octets = bytes.Clone(p.Octets)
 	p.UDH = slices.Clone(p.UDH)
 	for i := range p.UDH {
-		p.UDH[i].Data = slices.Clone(p.UDH[i].Data)
+		p.UDH[i].Data = bytes.Clone(p.UDH[i].Data)
 	}
 	return p
 }

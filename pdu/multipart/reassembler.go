@@ -121,6 +121,11 @@ func (r *Reassembler) Expire(ctx context.Context, now time.Time) ([]Message, err
 // add returns the record with a part added to it, and the messages that this ends. It does not change old.
 func (r *Reassembler) add(old *Record, key Key, now time.Time, seq int, p Part) (*Record, []Message) {
 	var ended []Message
+	if old != nil {
+		key = old.Key
+	} else {
+		key = key.clone() // as the part is
+	}
 	record := &Record{Key: key, First: now}
 	if old != nil && len(old.Parts) == 0 {
 		record.Seen = old.Seen
@@ -129,7 +134,8 @@ func (r *Reassembler) add(old *Record, key Key, now time.Time, seq int, p Part) 
 		switch {
 		case !found:
 			record.First, record.Seen = old.First, old.Seen
-			record.Parts = slices.Insert(slices.Clone(old.Parts), i, p)
+			record.Parts = make([]Part, 0, len(old.Parts)+1)
+			record.Parts = append(append(append(record.Parts, old.Parts[:i]...), p), old.Parts[i:]...)
 		case same(old.Parts[i], p):
 			return old, nil
 		default:

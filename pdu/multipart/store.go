@@ -4,13 +4,17 @@ import (
 	"container/heap"
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
+	"unsafe"
 
 	"github.com/smpp-go/smpp/pdu"
+	"github.com/smpp-go/smpp/pdu/udh"
 )
 
-// Key is what the parts of one message have in common.
+// Key is what the parts of one message have in common. The addresses may be those of a PDU, which they keep alive: a
+// [Store] keeps the Key of a [Record], whose strings are copies.
 type Key struct {
 	Source, Dest pdu.Address
 	Method       Method
@@ -24,8 +28,15 @@ func (k Key) String() string {
 		k.Dest.TON, k.Dest.NPI, k.Dest.Addr, k.Method, k.Ref, k.Total)
 }
 
+// clone returns a key that shares no memory with k.
+func (k Key) clone() Key {
+	k.Source.Addr, k.Dest.Addr = strings.Clone(k.Source.Addr), strings.Clone(k.Dest.Addr)
+	return k
+}
+
 // Record is what a [Store] keeps of a message: parts that wait for others, or the memory of a message that was handed
-// over. It is plain data, and may be kept as JSON. A record that a store was given is not changed any more.
+// over. It is plain data, and may be kept as JSON. A record that a store was given is not changed any more. It shares no
+// memory with a PDU: the [Reassembler] clones what it puts in, so that a store need not.
 type Record struct {
 	Key      Key
 	Parts    []Part    // in the order of their numbers; none when the message was handed over
@@ -38,13 +49,15 @@ func (r *Record) message(reason Reason) Message {
 	return Message{r.Key.Source, r.Key.Dest, r.Parts, r.Key.Total, reason, r.First}
 }
 
-// octets estimates the memory that the record takes.
+// octets estimates the memory that the record takes, its places in a [Memory] included.
 func (r *Record) octets() int {
-	n := 256 + len(r.Key.Source.Addr) + len(r.Key.Dest.Addr) + 8*len(r.Seen)
+	const place = 256 // in a map and a queue, both of which grow by doubling
+	n := place + int(unsafe.Sizeof(Record{})) + len(r.Key.Source.Addr) + len(r.Key.Dest.Addr) + 8*cap(r.Seen) +
+		cap(r.Parts)*int(unsafe.Sizeof(Part{}))
 	for _, p := range r.Parts {
-		n += 128 + len(p.Octets)
+		n += cap(p.Octets) + cap(p.UDH)*int(unsafe.Sizeof(udh.Element{}))
 		for _, e := range p.UDH {
-			n += 32 + len(e.Data)
+			n += cap(e.Data)
 		}
 	}
 	return n
@@ -55,7 +68,8 @@ func (r *Record) octets() int {
 type Store interface {
 	// Update replaces the record of the key by what change makes of it, as one step: of two processes that add the last
 	// two parts of a message, the second must see what the first one stored. change gets nil when there is no record, and
-	// returns nil when there is to be none. It has no effects of its own, must not wait, and may be called again when
+	// returns nil when there is to be none. What is kept is the record alone, with its own Key: that of the call may be of
+	// a PDU, and keep all of it. change has no effects of its own, must not wait, and may be called again when
 	// another process was faster.
 	//
 	// dropped are the records that the store gave up to make room. With an error nothing was changed.
@@ -113,7 +127,7 @@ func (m *Memory) Update(_ context.Context, key Key, change func(old *Record) *Re
 		return nil, nil
 	case e == nil:
 		e = &entry{record: record, octets: record.octets()}
-		m.entries[key] = e
+		m.entries[record.Key] = e // whose strings keep no PDU alive
 		heap.Push(&m.queue, e)
 		m.octets += e.octets
 	default:

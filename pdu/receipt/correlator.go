@@ -3,6 +3,7 @@ package receipt
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/smpp-go/smpp/pdu"
@@ -120,6 +121,8 @@ func (c *Correlator) Submitted(ctx context.Context, now time.Time, m Message) ([
 	}
 	// The record is there before the receipts are looked for, and Received holds a receipt before it looks for the
 	// record again: whichever is second finds the other.
+	// What is kept must not hold on to the memory of a PDU.
+	m.ID, m.Ref = strings.Clone(m.ID), strings.Clone(m.Ref)
 	dropped, err := c.cfg.Store.Add(ctx, Record{
 		Message: m, Key: c.storeKey(c.cfg.ID.ResponseKey(m.ID)), Expires: now.Add(c.cfg.MessageTTL),
 	})
@@ -156,7 +159,7 @@ func (c *Correlator) Received(ctx context.Context, now time.Time, r Receipt) ([]
 	if c.cfg.HeldTTL < 0 {
 		return []Event{{Kind: EventUnmatched, Receipt: r}}, nil
 	}
-	dropped, err := c.cfg.Store.Hold(ctx, Held{Receipt: r, Key: keys[0], Expires: now.Add(c.cfg.HeldTTL)})
+	dropped, err := c.cfg.Store.Hold(ctx, Held{Receipt: r.clone(), Key: keys[0], Expires: now.Add(c.cfg.HeldTTL)})
 	events, derr := c.settle(ctx, now, nil, dropped, true)
 	if err = errors.Join(err, derr); err != nil {
 		return events, err

@@ -201,14 +201,14 @@ func TestMemoryBounds(t *testing.T) {
 	d.receive(7, "id:7 stat:Z", "unmatched /X dropped")
 	d.receive(8, "id:2 stat:DELIVRD", "matched b/DELIVRD final")
 
-	m := NewMemory(MemoryConfig{MaxHeldBytes: 2000, MaxMessages: -1, MaxHeld: -1})
+	m := NewMemory(MemoryConfig{MaxHeldBytes: 2500, MaxMessages: -1, MaxHeld: -1})
 	for i := range 3 {
 		r := Receipt{ID: fmt.Sprint(i), Raw: make([]byte, 100), TLVs: pdu.TLVs{{Tag: 0x1400, Value: make([]byte, 100)}}}
 		dropped, err := m.Hold(context.Background(), Held{Receipt: r, Key: r.ID, Expires: march})
 		require.NoError(t, err)
 		require.Len(t, dropped, i/2)
 	}
-	dropped, err := m.Hold(context.Background(), Held{Receipt: Receipt{Raw: make([]byte, 1000)}, Key: "x", Expires: march})
+	dropped, err := m.Hold(context.Background(), Held{Receipt: Receipt{Raw: make([]byte, 3000)}, Key: "x", Expires: march})
 	require.NoError(t, err)
 	require.Len(t, dropped, 3, "one that is too large is dropped as well")
 	messages, held := m.Len()

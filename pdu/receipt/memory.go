@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 	"time"
+	"unsafe"
 )
 
 // Sizes of a Memory when its configuration does not tell them.
@@ -17,14 +18,14 @@ const (
 
 // MemoryConfig bounds a [Memory]. Zero values stand for the defaults, negative ones for no bound.
 type MemoryConfig struct {
-	// MaxMessages is the number of messages, those that have ended included: about 300 octets each, and the strings. For
+	// MaxMessages is the number of messages, those that have ended included: about 320 octets each, and the strings. For
 	// one more, a message that has ended is dropped, the one that expires first, or failing that one that has not. Zero:
 	// 100,000.
 	MaxMessages int
 	// MaxHeld is the number of receipts whose message is not known. For one more, that is dropped which expires first.
 	// Zero: 10,000.
 	MaxHeld int
-	// MaxHeldBytes is the size of the texts and TLVs of those receipts together. Zero: 16 MiB.
+	// MaxHeldBytes is about how many octets those receipts take together. Zero: 16 MiB.
 	MaxHeldBytes int
 }
 
@@ -39,6 +40,7 @@ type Memory struct {
 	ended   queue
 	waiting queue // held receipts
 	bytes   int   // of held receipts
+	size    int   // of records
 	serial  uint64
 }
 
@@ -68,9 +70,9 @@ type entry struct {
 	expires time.Time
 	index   int    // in the queue
 	serial  uint64 // order of arrival
+	bytes   int    // see sizeOfRecord and sizeOf
 	record  Record
-	receipt Receipt
-	bytes   int
+	receipt *Receipt // of a held one
 }
 
 // Add implements [Store].
@@ -79,9 +81,10 @@ func (m *Memory) Add(_ context.Context, r Record) ([]Record, error) {
 	defer m.mu.Unlock()
 	m.serial++
 	r.Ended = false
-	e := &entry{key: r.Key, expires: r.Expires, serial: m.serial, record: r}
+	e := &entry{key: r.Key, expires: r.Expires, serial: m.serial, bytes: sizeOfRecord(&r), record: r}
 	m.records[r.Key] = append(m.records[r.Key], e)
 	heap.Push(&m.open, e)
+	m.size += e.bytes
 	var dropped []Record
 	for len(m.open)+len(m.ended) > m.cfg.MaxMessages {
 		q := &m.ended
@@ -89,7 +92,7 @@ func (m *Memory) Add(_ context.Context, r Record) ([]Record, error) {
 			q = &m.open
 		}
 		out := heap.Pop(q).(*entry)
-		unlink(m.records, out)
+		m.forget(out)
 		if !out.record.Ended {
 			dropped = append(dropped, out.record)
 		}
@@ -117,7 +120,7 @@ func (m *Memory) Mark(_ context.Context, key string, mark Mark) (Record, bool, e
 	if mark.End {
 		if last := list[0]; last != e { // of those that have ended, the last one is enough
 			heap.Remove(&m.ended, last.index)
-			unlink(m.records, last)
+			m.forget(last)
 		}
 		heap.Remove(&m.open, e.index)
 		e.expires, e.record.Ended, e.record.Expires = mark.Expires, true, mark.Expires
@@ -131,7 +134,7 @@ func (m *Memory) Hold(_ context.Context, h Held) ([]Held, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.serial++
-	e := &entry{key: h.Key, expires: h.Expires, serial: m.serial, receipt: h.Receipt, bytes: sizeOf(&h.Receipt)}
+	e := &entry{key: h.Key, expires: h.Expires, serial: m.serial, receipt: &h.Receipt, bytes: sizeOf(&h)}
 	m.held[h.Key] = append(m.held[h.Key], e)
 	heap.Push(&m.waiting, e)
 	m.bytes += e.bytes
@@ -142,11 +145,17 @@ func (m *Memory) Hold(_ context.Context, h Held) ([]Held, error) {
 	return dropped, nil
 }
 
+// forget drops a record that has left its queue.
+func (m *Memory) forget(e *entry) {
+	unlink(m.records, e)
+	m.size -= e.bytes
+}
+
 // drop forgets a held receipt that has left the queue.
 func (m *Memory) drop(e *entry) Held {
 	unlink(m.held, e)
 	m.bytes -= e.bytes
-	return Held{Receipt: e.receipt, Key: e.key, Expires: e.expires}
+	return Held{Receipt: *e.receipt, Key: e.key, Expires: e.expires}
 }
 
 // Take implements [Store].
@@ -169,7 +178,7 @@ func (m *Memory) Expire(_ context.Context, now time.Time) ([]Record, []Held, err
 	for _, q := range []*queue{&m.ended, &m.open} {
 		for len(*q) > 0 && !(*q)[0].expires.After(now) {
 			e := heap.Pop(q).(*entry)
-			unlink(m.records, e)
+			m.forget(e)
 			if !e.record.Ended {
 				records = append(records, e.record)
 			}
@@ -189,6 +198,14 @@ func (m *Memory) Len() (messages, held int) {
 	return len(m.open), len(m.waiting)
 }
 
+// Size returns how many entries there are, messages that have ended and held receipts included, and about how many octets
+// they take.
+func (m *Memory) Size() (entries, octets int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.open) + len(m.ended) + len(m.waiting), m.size + m.bytes
+}
+
 // unlink takes an entry out of the list of its key.
 func unlink(in map[string][]*entry, e *entry) {
 	list := in[e.key]
@@ -200,11 +217,23 @@ func unlink(in map[string][]*entry, e *entry) {
 	in[e.key] = slices.Delete(list, i, i+1)
 }
 
-// sizeOf returns about how much memory a held receipt keeps.
-func sizeOf(r *Receipt) int {
-	n := 512 + 2*len(r.Raw) // the strings are cut out of a copy of Raw
+// place is about what the places of an entry in its map and its queue take, both of which grow by doubling.
+const place = 144
+
+// sizeOfRecord returns about how much memory a record takes.
+func sizeOfRecord(r *Record) int {
+	return place + int(unsafe.Sizeof(entry{})) + len(r.Key) + len(r.Message.ID) + len(r.Message.Ref)
+}
+
+// sizeOf returns about how much memory a held receipt takes.
+func sizeOf(h *Held) int {
+	r := &h.Receipt
+	n := place + int(unsafe.Sizeof(entry{})+unsafe.Sizeof(*h)) + len(h.Key) + cap(r.Raw)
+	for _, s := range r.strings() {
+		n += len(*s)
+	}
 	for _, t := range r.TLVs {
-		n += 32 + len(t.Value)
+		n += int(unsafe.Sizeof(t)) + cap(t.Value)
 	}
 	return n
 }

@@ -1,7 +1,9 @@
 package receipt
 
 import (
+	"bytes"
 	"iter"
+	"slices"
 	"strings"
 	"time"
 
@@ -10,7 +12,8 @@ import (
 
 // Receipt is what a delivery receipt tells. Found says which of the values it had; the others are zero.
 //
-// The strings of a Receipt are copies. Raw and TLVs share memory with the PDU that was read.
+// The strings of a Receipt are copies. Raw, TLVs and the addresses share memory with the PDU that was read, and keep it
+// alive.
 type Receipt struct {
 	Kind Kind
 
@@ -52,6 +55,27 @@ type Receipt struct {
 	Found Field
 
 	separators string // of the Parser, for Fields
+}
+
+// clone returns a receipt that shares no memory with r, nor with the PDU that it was read from.
+func (r *Receipt) clone() Receipt {
+	c := *r
+	for _, s := range c.strings() {
+		*s = strings.Clone(*s)
+	}
+	c.Raw = bytes.Clone(r.Raw)
+	c.TLVs = slices.Clone(r.TLVs)
+	for i := range c.TLVs {
+		c.TLVs[i].Value = bytes.Clone(c.TLVs[i].Value)
+	}
+	return c
+}
+
+// strings returns the strings of the receipt.
+func (r *Receipt) strings() [8]*string {
+	return [...]*string{
+		&r.ID, &r.OtherID, &r.Stat, &r.Err, &r.Text, &r.StatusInfo, &r.Source.Addr, &r.Dest.Addr,
+	}
 }
 
 // Kind is what esm_class says of a message.

@@ -14,7 +14,8 @@ type Message struct {
 	Parts int    // how many there are
 }
 
-// Record is a [Message] as a [Store] keeps it.
+// Record is a [Message] as a [Store] keeps it. It shares no memory with a PDU: the [Correlator] clones what it puts in, so
+// that a store need not.
 type Record struct {
 	Message Message
 	Key     string    // what the store finds it by; not unique
@@ -23,7 +24,7 @@ type Record struct {
 	Digest  uint64    // of the latest receipt; 0 before the first
 }
 
-// Held is a receipt whose message is not known yet.
+// Held is a receipt whose message is not known yet. It shares no memory with a PDU: the [Correlator] clones it.
 type Held struct {
 	Receipt Receipt
 	Key     string    // what the store finds it by; not unique
@@ -39,6 +40,8 @@ type Mark struct {
 
 // Store remembers messages and receipts for [Correlator]s. Several processes may share one. Each method concerns one
 // key and is one atomic step; nothing is asked of two steps together. All methods may be called at once.
+//
+// The keys that methods are given are strings of their own, and may be kept.
 //
 // A Receipt survives encoding/gob. JSON damages texts that are not UTF-8.
 type Store interface {
