@@ -133,10 +133,10 @@ func keyOf[T any](k pdu.Key[T]) anyKey {
 		}
 		w, ok, err := k.Get(once)
 		if !ok || err != nil || fmt.Sprint(v) != fmt.Sprint(w) {
-			t.Fatalf("%v: read %v, wrote %x, read %v, %v, %v", k.Tag(), v, once, w, ok, err)
+			t.Fatalf("%v: read %v, wrote %v, read %v, %v, %v", k.Tag(), v, once, w, ok, err)
 		}
 		if err := k.Set(&twice, w); err != nil || !bytes.Equal(once[0].Value, twice[0].Value) {
-			t.Fatalf("%v: wrote %x, and then %x, %v", k.Tag(), once, twice, err)
+			t.Fatalf("%v: wrote %v, and then %v, %v", k.Tag(), once, twice, err)
 		}
 	}}
 }

@@ -9,9 +9,10 @@ import (
 // Answer is the answer to a request of the peer.
 type Answer struct {
 	Status pdu.CommandStatus
-	Body   pdu.Body // nil: none
-	Nack   bool     // generic_nack in the place of the operation's own response
-	Last   bool     // the session ends with it: nothing that follows is answered
+	Body   pdu.Body      // nil: none
+	Nack   bool          // generic_nack in the place of the operation's own response
+	Last   bool          // the session ends with it: nothing that follows is answered
+	Delay  time.Duration // least time for which the refusal of a bind is held back
 }
 
 // Reply answers a request of the peer, once. The error says that nothing was queued: the request can still be answered when
@@ -28,8 +29,18 @@ func (m *Machine) Reply(t time.Time, in *In, a Answer) (late bool, err error) {
 	if in == m.binding && a.Status == pdu.StatusOK {
 		return false, ErrBindPending
 	}
+	if a.Body != nil && a.Body.CommandID() != in.id.Response() {
+		return late, ErrAnswerMismatch
+	}
+	if m.bindAnswer(now, in, a) {
+		return false, nil
+	}
+	judged := in == m.binding
 	if err := m.encodeAnswer(in, a, m.hooks&HookSendResult != 0); err != nil {
 		return late, err
+	}
+	if judged && !a.Last {
+		m.endAttempts(now)
 	}
 	if late {
 		m.more().LateReply++
@@ -81,7 +92,7 @@ func (m *Machine) mayAnswer(in *In) (late bool, err error) {
 		return false, ErrNoAnswer
 	case in.phase == inTurn:
 		return false, ErrNotBegun
-	case in.phase == inAnswered, in.phase == inEnded:
+	case in.phase == inAnswered, in.phase == inEnded, in.phase == inHeld:
 		return in.is(byLibrary), ErrAnswered
 	case in.phase == inDropped, m.phase >= phaseHalfClosed:
 		return true, m.endedError()

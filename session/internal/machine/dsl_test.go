@@ -46,7 +46,9 @@ const allHooks = HookPDU | HookResp | HookRespTimeout | HookSendResult | HookLat
 func testConfig(role Role) Config {
 	return Config{
 		Role: role, Window: 10, Places: 1024, Inbound: 1024, ThrottleStatus: pdu.StatusThrottled,
-		RespBytes: 1 << 20, Reports: 1024, MaxPDU: 128 << 10, MaxPDUUnbound: 4 << 10, LateMax: 16384,
+		InboundOctets: 4 << 20, ReportOctets: 1 << 20, EventOctets: 4 << 20, LateOctets: 4 << 20,
+		RespBytesUnbound: 16 << 10,
+		RespBytes:        1 << 20, Reports: 1024, MaxPDU: 128 << 10, MaxPDUUnbound: 4 << 10, LateMax: 16384,
 		SessionInit: 10 * time.Second, Response: time.Minute, Answer: time.Minute, UnbindGrace: 5 * time.Second,
 		Write: 10 * time.Second, Pause: time.Second, Queue: 10 * time.Second, Late: 2 * time.Minute,
 		Linger: time.Second, UnboundLinger: 2 * time.Second, Hooks: allHooks,

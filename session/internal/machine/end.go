@@ -24,6 +24,7 @@ func (m *Machine) drain(now int64, reason error) {
 	m.raise(phaseDraining)
 	m.because(reason)
 	m.refuseWaiting(ErrDraining)
+	m.releaseBind(now)
 	m.refuseBind(now)
 }
 
@@ -86,6 +87,7 @@ func (m *Machine) ConnEnded(t time.Time, err error) {
 	m.asked = moment{} // it cannot give a sign of life any more
 	m.refuseWaiting(ErrPeerClosed)
 	m.unqueueAll()
+	m.releaseBind(now)
 	m.closeBy = earliest(m.closeBy, after(now, m.cfg.Linger))
 	if unbound {
 		m.finish(now) // it waits for nothing any more

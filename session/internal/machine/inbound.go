@@ -14,7 +14,8 @@ import (
 const (
 	drainQueueTime  = 10 * time.Second // Queue, in a drain, when it is off
 	drainAnswerTime = 60 * time.Second // Answer, in a drain, when it is off
-	standing        = 10               // part of Queue that a request may wait in a queue that is never empty
+	millisecond     = int64(time.Second / 1000)
+	standing        = 10 // part of Queue that a request may wait in a queue that is never empty
 )
 
 // toHandler hands a request to the handler, if there is one, and room.
@@ -35,8 +36,7 @@ func (m *Machine) toHandler(now int64, p *pdu.PDU) {
 	}
 	in := m.newIn(p)
 	in.at = now
-	in.set(held)
-	m.inbound++
+	m.enterInbound(in)
 	if isBind(p.ID) {
 		m.binding = in
 	}
@@ -68,7 +68,7 @@ func (m *Machine) refusal(id pdu.CommandID) pdu.CommandStatus {
 
 func (m *Machine) newIn(p *pdu.PDU) *In {
 	in := m.shell.NewIn(p)
-	in.PDU, in.id, in.seq = p, p.ID, p.Seq
+	in.PDU, in.id, in.seq, in.size = p, p.ID, p.Seq, size(p)
 	if !p.ID.HasResponse() {
 		in.set(noResp)
 	}
@@ -110,7 +110,8 @@ func (m *Machine) begin(now int64, in *In) {
 		return
 	}
 	m.leave(in)
-	in.begunAt = now
+	in.waited = uint32(min((now-in.at)/millisecond, 1<<32-1))
+	in.at = now
 	in.set(begun)
 	m.noteQueue(now)
 	if in.is(noResp) {
@@ -135,12 +136,12 @@ func (m *Machine) TakeBack(t time.Time, in *In) bool {
 		return false // it is in the report as one that was begun
 	}
 	m.leave(in)
+	if in.is(begun) {
+		in.at -= int64(in.waited) * millisecond
+	}
 	in.phase = inTurn
 	in.flags &^= begun
-	if !in.is(held) {
-		in.set(held)
-		m.inbound++
-	}
+	m.enterInbound(in)
 	if m.phase >= phaseFinishing {
 		m.refuseTaken(now, in)
 		return false
@@ -169,11 +170,20 @@ func (m *Machine) FirstTurn() *In { return m.headOf(inTurns) }
 // NextTurn returns the request that came to wait for its turn after in.
 func (m *Machine) NextTurn(in *In) *In { return in.next }
 
-// leaveInbound takes in out of the count of the peer's requests.
+// enterInbound counts in as a request of the peer, and leaveInbound does so no more.
+func (m *Machine) enterInbound(in *In) {
+	if !in.is(held) {
+		in.set(held)
+		m.inbound++
+		m.inboundOctets += int(in.size)
+	}
+}
+
 func (m *Machine) leaveInbound(in *In) {
 	if in.is(held) {
 		in.flags &^= held
 		m.inbound--
+		m.inboundOctets -= int(in.size)
 	}
 }
 
@@ -242,6 +252,8 @@ func (m *Machine) refuseBind(now int64) {
 		if m.binding == in { // it was begun
 			m.refuseBind(now)
 		}
+	case in.phase == inHeld:
+		m.releaseBind(now)
 	default:
 		m.answerFor(in, pdu.StatusSystemError)
 	}
@@ -344,7 +356,7 @@ func (m *Machine) answerBy(in *In) int64 {
 	if d <= 0 && m.phase >= phaseDraining {
 		d = drainAnswerTime
 	}
-	return after(in.begunAt, d)
+	return after(in.at, d)
 }
 
 // giveUp ends the waiting for an answer. The handler's own is still written, since it is the truth.
@@ -365,6 +377,18 @@ func (m *Machine) giveUp(in *In) {
 	m.emitReport(HookUnanswered, Effect{Kind: EventUnanswered, In: in, Fate: FateGivenUp})
 }
 
+// respLimit is how many octets of responses may wait to be written while the peer is read. Before a bind they are answers to a
+// stranger.
+func (m *Machine) respLimit() int {
+	if m.state.Bound() || m.state == StateUnbound {
+		return m.cfg.RespBytes
+	}
+	return min(m.cfg.RespBytes, m.cfg.RespBytesUnbound)
+}
+
+// stuffedTime is how long a session waits whose handler leaves too many responses, by their octets, without a hook.
+const stuffedTime = 10 * time.Second
+
 // inflow says what becomes of what the peer sends while it sends more than is served.
 type inflow uint8
 
@@ -376,12 +400,14 @@ const (
 
 // progressInflow begins and ends the pauses of reading: while too many requests of the peer are not answered, until
 // they are half as many, for a bounded time, by which the deadlines of what the peer owes us are put off; and while too
-// many octets of responses wait to be written, by which they are not, or a peer that stops reading could put them off.
+// many octets of responses wait to be written, or for hooks, by which they are not, or a peer that stops reading could put
+// them off.
 // It reports whether it ended a pause of the former kind.
 func (m *Machine) progressInflow(now int64) (resumed bool) {
-	few := 2*m.inbound < m.cfg.Inbound || m.phase >= phaseFinishing
+	few := 2*m.inbound < m.cfg.Inbound && 2*m.inboundOctets < m.cfg.InboundOctets || m.phase >= phaseFinishing
+	full := m.inbound >= m.cfg.Inbound || m.inboundOctets >= m.cfg.InboundOctets
 	switch {
-	case m.inflow == inflowOpen && m.inbound >= m.cfg.Inbound && m.hooks&HookPDU != 0 && m.phase < phaseFinishing:
+	case m.inflow == inflowOpen && full && m.hooks&HookPDU != 0 && m.phase < phaseFinishing:
 		m.inflow = inflowRefusing
 		if m.cfg.Pause > 0 {
 			m.inflow, m.stillAt, m.pauseBy = inflowPaused, now, after(now, m.cfg.Pause)
@@ -396,8 +422,15 @@ func (m *Machine) progressInflow(now int64) (resumed bool) {
 	case m.inflow == inflowRefusing && few:
 		m.inflow = inflowOpen
 	}
-	m.paused = m.inflow == inflowPaused ||
-		m.respBytes > m.cfg.RespBytes && m.phase < phaseHalfClosed // else nothing would make them fewer
+	held := m.phase < phaseHalfClosed && m.respBytes > m.respLimit() // behind it, nothing would make them fewer
+	stuffed := m.respEvents > m.cfg.EventOctets
+	switch {
+	case !stuffed:
+		m.stuffedBy = 0
+	case m.stuffedBy == 0:
+		m.stuffedBy = after(now, stuffedTime)
+	}
+	m.paused = m.inflow == inflowPaused || held || stuffed
 	return resumed
 }
 
@@ -416,3 +449,6 @@ func (i *In) Fate() Fate {
 	}
 	return 0
 }
+
+// size returns the octets that p holds as decoded.
+func size(p *pdu.PDU) uint32 { return uint32(min(p.DecodedSize(), 1<<31-1)) }

@@ -7,11 +7,16 @@ type seldom struct {
 	turns, notices inList // of the peer's requests that are not begun
 	rareCounters
 
+	attempts int       // binds that were refused
+	held     *heldBind // a refusal that is held back
+
 	withdrawn opList      // requests that are not to go out any more
 	failed    []unwritten // of the write that failed
 	dropped   inList      // requests of the peer that were not begun when nothing could be written any more
 	unheard   []*pdu.PDU  // requests of the peer that came after that
-	lost      []LostEntry
+
+	unheardOctets int // of these, as decoded
+	lost          []LostEntry
 }
 
 // rareCounters are those of Stats that stay zero on most sessions.
@@ -101,6 +106,9 @@ func (m *Machine) loseIncoming() {
 	for i := m.begun.head; i != nil; i = i.next {
 		m.list(LostEntry{PDU: i.PDU, Incoming: true, Begun: true})
 	}
+	if x := m.seldom; x != nil && x.held != nil && x.held.in != nil {
+		m.list(LostEntry{PDU: x.held.in.PDU, Incoming: true, Begun: true})
+	}
 	incoming := func(frames []frame, written bool) {
 		for i := range frames {
 			if in := frames[i].in; in != nil && !in.is(late) {
@@ -140,9 +148,9 @@ func (m *Machine) forget() {
 	m.clear(&m.begun)
 	if r := m.seldom; r != nil {
 		m.clear(&r.dropped)
-		r.unheard, r.failed = nil, nil
+		r.unheard, r.failed, r.held = nil, nil, nil
 	}
-	m.inbound, m.queued, m.octets, m.respBytes, m.writing = 0, 0, 0, 0, false
+	m.inbound, m.inboundOctets, m.queued, m.octets, m.respBytes, m.writing = 0, 0, 0, 0, 0, false
 	m.flight, m.freeBlocks, m.waits = flight{}, nil, nil
 	m.paused, m.inflow, m.binding, m.lastEnquire = false, inflowOpen, nil, nil
 	m.late, m.table = nil, table{}

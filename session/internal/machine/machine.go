@@ -16,10 +16,11 @@ type Machine struct {
 	start time.Time
 	last  int64 // the time of the last input
 
-	state   State
-	version pdu.Version // the lower of both ends, once bound
-	binding *In         // the bind that is being judged
-	bindOp  *Op         // the bind of ours that is outstanding
+	state           State
+	version         pdu.Version // the lower of both ends, once bound
+	unboundRequests uint32      // of the peer, before it was bound
+	binding         *In         // the bind that is being judged
+	bindOp          *Op         // the bind of ours that is outstanding
 
 	// requests of our own
 	seq      uint32
@@ -36,14 +37,18 @@ type Machine struct {
 	external int       // of the operations queued and handed, those of a caller
 
 	// requests of the peer; see inbound.go
-	queue      inList // see inListID
-	begun      inList
-	inbound    int   // their number until they are answered
-	queueSince int64 // since when some of them wait to be begun; zero when none does
-	agedAt     int64 // when one of them was last refused since it had waited too long
-	inflow     inflow
-	heldBack   bool // the last pause ended since they were fewer
-	reports    int  // events in the queue that hold no place
+	queue         inList // see inListID
+	begun         inList
+	inbound       int   // their number until they are answered
+	inboundOctets int   // of the same, as decoded
+	respEvents    int   // octets of responses that wait for hooks
+	stuffedBy     int64 // until when they may be too many
+	queueSince    int64 // since when some of them wait to be begun; zero when none does
+	agedAt        int64 // when one of them was last refused since it had waited too long
+	inflow        inflow
+	heldBack      bool // the last pause ended since they were fewer
+	reports       int  // events in the queue that hold no place
+	reportOctets  int  // of their PDUs, as decoded
 
 	// write queue
 	out        [numClasses]outQueue
@@ -168,11 +173,17 @@ func (m *Machine) emitReport(hook Hooks, e Effect) {
 	if m.hooks&hook == 0 {
 		return
 	}
-	if m.reports >= m.cfg.Reports {
+	if e.PDU != nil {
+		e.Size = size(e.PDU)
+	} else if e.In != nil {
+		e.Size = e.In.size
+	}
+	if m.reports >= m.cfg.Reports || m.reportOctets+int(e.Size) > m.cfg.ReportOctets && m.reports > 0 {
 		m.more().Dropped++
 		return
 	}
 	m.reports++
+	m.reportOctets += int(e.Size)
 	m.emit(e)
 }
 
@@ -274,6 +285,7 @@ func (m *Machine) SetWindow(t time.Time, n int) {
 func (m *Machine) EventReturned(e *Effect) {
 	switch e.Kind {
 	case EventResp, EventSendResult:
+		m.respEvents -= int(e.Size)
 		m.eventDone(e.Op)
 	case EventTimeout:
 		for _, o := range e.More.([]*Op) {
@@ -285,6 +297,7 @@ func (m *Machine) EventReturned(e *Effect) {
 		}
 	case EventLate, EventMalformed, EventState, EventUnanswered:
 		m.reports--
+		m.reportOctets -= int(e.Size)
 	}
 }
 

@@ -129,7 +129,7 @@ func (m *Machine) judge(p *pdu.PDU) (verdict, pdu.CommandStatus) {
 		return serve, 0
 	case !known || !id.In(m.version):
 		return nackID, 0
-	case m.binding != nil && isBind(id):
+	case isBind(id) && m.judging():
 		return refuseResp, pdu.StatusAlreadyBound
 	case permitted && isBind(id) && !id.In(bindVersion(p.Body, m.version)):
 		return nackID, 0 // a peer of 3.3 has no transceiver

@@ -118,12 +118,13 @@ type In struct {
 
 	id         pdu.CommandID // as they came, since PDU is the user's
 	seq        uint32
-	event      int32 // where its event is; see eventQueue
+	event      int32  // where its event is; see eventQueue
+	size       uint32 // octets, as decoded
+	waited     uint32 // until it was begun, in milliseconds
 	phase      inPhase
 	list       inListID // where it is
 	flags      inFlags
-	at         int64 // when it came, in real time
-	begunAt    int64 // when its hook was called, or its turn came
+	at         int64 // when it came; once begun, when that was; in real time
 	next, prev *In
 }
 
@@ -150,6 +151,7 @@ const (
 	inTurn                    // its hook was called and taken back: it waits for its turn
 	inBegun                   // its hook was called, and no answer came
 	inGivenUp                 // the same, and nobody waits for the answer
+	inHeld                    // a bind that was refused: the answer is held back
 	inAnswered                // the answer is in the write queue
 	inEnded                   // the answer was handed to the socket, or there is none
 	inDropped                 // it was not begun when the session ended, and never will be

@@ -231,7 +231,7 @@ func (w *model) checkTimes() {
 }
 
 // begunTime returns since when the machine knows that in is begun.
-func (i *In) begunTime(m *Machine) time.Time { return m.start.Add(time.Duration(i.begunAt)) }
+func (i *In) begunTime(m *Machine) time.Time { return m.start.Add(time.Duration(i.at)) }
 
 // checkUnanswered: at the end, what was refused after it had come, or given up, was told to its hook, when it has room.
 func (w *model) checkUnanswered() {

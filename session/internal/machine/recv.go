@@ -77,7 +77,9 @@ func (m *Machine) answered(now int64, o *Op, p *pdu.PDU, err error) {
 		m.emit(Effect{Kind: EffDone, Op: o, PDU: p, Err: err})
 	case m.hooks&HookResp != 0:
 		o.events++
-		m.emit(Effect{Kind: EventResp, Op: o, PDU: p})
+		n := size(p)
+		m.respEvents += int(n)
+		m.emit(Effect{Kind: EventResp, Op: o, PDU: p, Size: n})
 	}
 	m.freePlace(o)
 	switch {
@@ -106,6 +108,9 @@ func (m *Machine) peerRequest(now int64, p *pdu.PDU, err error) {
 		m.unheard(p) // no answer could reach the peer, or it could put the end off without limit
 		return
 	}
+	if !m.state.Bound() && m.state != StateUnbound && m.strange(now) {
+		return
+	}
 	switch v, status := m.judge(p); {
 	case v == nackID:
 		m.nack(p.Seq, pdu.StatusInvalidCommandID)
@@ -113,6 +118,10 @@ func (m *Machine) peerRequest(now int64, p *pdu.PDU, err error) {
 		m.nack(p.Seq, pdu.StatusInvalidBindState)
 	case v == refuseResp:
 		m.answer(p, status)
+		if isBind(p.ID) && m.judging() { // a second one, while the first is judged
+			m.more().attempts++
+			m.endAttempts(now)
+		}
 	case v == ignore:
 		m.emitReport(HookMalformed, Effect{Kind: EventMalformed, PDU: p, Err: &StateError{
 			Command: p.ID, Role: m.cfg.Role.other(), State: m.state, Version: m.version,
@@ -134,8 +143,9 @@ func (m *Machine) unheard(p *pdu.PDU) {
 		return
 	}
 	m.more().Refused++
-	if r := m.more(); len(r.unheard) < m.cfg.Inbound {
+	if r, n := m.more(), int(size(p)); len(r.unheard) < m.cfg.Inbound && (r.unheardOctets+n <= m.cfg.InboundOctets || len(r.unheard) == 0) {
 		r.unheard = append(r.unheard, p)
+		r.unheardOctets += n
 	} else {
 		m.more().Dropped++
 	}
@@ -154,6 +164,8 @@ func (m *Machine) refuseMalformed(now int64, p *pdu.PDU, err error) {
 		m.end(now, err)
 	case p.ID == pdu.CommandEnquireLink || p.ID == pdu.CommandUnbind:
 		m.nack(p.Seq, status) // their responses know no failure
+	case isBind(p.ID) && !m.state.Bound():
+		m.bindMalformed(now, p, status)
 	case p.ID.HasResponse():
 		m.answer(p, status)
 	}

@@ -265,7 +265,7 @@ func (m *Machine) settle(o *Op, out Outcome) {
 		m.ourUnbind = nil
 		if m.phase == phaseUnbinding {
 			m.setPhase(phaseServing)
-			if m.reason != nil {
+			if m.reason == ErrShutdown || m.reason == ErrInactive {
 				m.setPhase(phaseDraining)
 			}
 		}

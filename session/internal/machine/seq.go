@@ -93,8 +93,9 @@ func (t *table) remove(o *Op) {
 
 // memory holds requests whose time ran out, so that a late response can still be told with its request.
 type memory struct {
-	bySeq map[uint32]*Op
-	list  opList // oldest first
+	bySeq  map[uint32]*Op
+	list   opList // oldest first
+	octets int    // of their PDUs
 }
 
 func (l *memory) len() int {
@@ -111,21 +112,24 @@ func (l *memory) get(seq uint32) *Op {
 	return l.bySeq[seq]
 }
 
-// add remembers o until the given time, and forgets the oldest beyond limit.
-func (l *memory) add(o *Op, until int64, limit int) {
+// add remembers o until the given time, and forgets the oldest beyond a limit, in number and in octets.
+func (l *memory) add(o *Op, until int64, limit, octets int) {
 	if l.bySeq == nil {
 		l.bySeq = make(map[uint32]*Op)
 	}
 	o.deadline = until
 	l.bySeq[o.PDU.Seq] = o
 	l.list.push(o)
-	for l.list.n > limit {
+	o.size = size(&o.PDU)
+	l.octets += int(o.size)
+	for l.list.n > limit || l.octets > octets {
 		l.forget(l.list.head)
 	}
 }
 
 func (l *memory) forget(o *Op) {
 	l.list.remove(o)
+	l.octets -= int(o.size)
 	if delete(l.bySeq, o.PDU.Seq); l.list.n == 0 {
 		l.bySeq = nil
 	}

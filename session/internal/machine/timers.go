@@ -74,7 +74,7 @@ func (c *Config) shortestTime() int64 {
 	least := int64(endTime)
 	for _, d := range []time.Duration{
 		c.SessionInit, c.EnquireLink, c.EnquireLinkTimeout, c.Inactivity, c.Response, c.Answer, c.Queue / standing,
-		max(c.UnbindGrace, 1), c.Write, c.Pause, c.Late, c.Linger, c.UnboundLinger,
+		max(c.UnbindGrace, 1), c.Write, c.Pause, c.Late, stuffedTime, c.Linger, c.UnboundLinger,
 	} {
 		if d > 0 {
 			least = min(least, int64(d))
@@ -104,6 +104,8 @@ func (m *Machine) deadline() int64 {
 	if i := m.firstOf(inTurns); i != nil {
 		at = earliest(at, m.queueBy(i))
 	}
+	at = earliest(at, m.stuffedBy)
+	at = earliest(at, m.heldBy())
 	_, by := m.stuck()
 	at = earliest(at, by)
 	at = earliest(at, m.pacedAt())
@@ -198,10 +200,19 @@ func (m *Machine) Tick(t time.Time) {
 		m.expireRequests(now)
 	}
 	switch {
+	case due(m.initBy, now) && m.heldBy() != 0:
+		m.initBy = 0 // the refusal that is due is written first
+		m.overrule(ErrSessionInit)
+		m.releaseBind(now)
+		m.finish(now)
+		m.closeBy = earliest(m.closeBy, after(now, m.cfg.Linger))
+		m.progress(now)
 	case due(m.initBy, now):
 		m.end(now, ErrSessionInit)
 	case due(m.writeBy, now):
 		m.end(now, ErrWriteTimeout)
+	case due(m.stuffedBy, now):
+		m.end(now, ErrHandlerStuck)
 	case !paused && due(m.enquireBy(), now):
 		m.end(now, ErrEnquireLink)
 	case !m.tickEnd(now):
@@ -211,6 +222,9 @@ func (m *Machine) Tick(t time.Time) {
 
 // tick does what is due and does not end the session at once.
 func (m *Machine) tick(now int64, paused bool) {
+	if due(m.heldBy(), now) {
+		m.releaseBind(now)
+	}
 	m.expireBegun(now)
 	m.expireQueue(now)
 	m.expireStuck(now)
@@ -288,6 +302,6 @@ func (m *Machine) timeOut(now int64, o *Op) {
 		if m.late == nil {
 			m.late = new(memory)
 		}
-		m.late.add(o, now+int64(m.cfg.Late), m.cfg.LateMax)
+		m.late.add(o, now+int64(m.cfg.Late), m.cfg.LateMax, m.cfg.LateOctets)
 	}
 }

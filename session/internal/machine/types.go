@@ -103,6 +103,8 @@ var (
 	ErrAnswerMismatch  = errors.New("response does not belong to the request")
 	ErrNotBind         = errors.New("request is not a bind")
 	ErrBindPending     = errors.New("a bind is being judged; accept or reject it")
+	ErrHandlerStuck    = errors.New("responses waited too long for the handler")
+	ErrUnboundFlood    = errors.New("the peer sent too many requests before its bind")
 	ErrBindRefused     = errors.New("the bind of the peer was refused for good")
 	ErrNotBegun        = errors.New("request waits for its turn")
 	ErrUnnamed         = errors.New("the response must name something, so it needs a body")
@@ -186,16 +188,24 @@ type Config struct {
 	Inbound        int               // requests of the peer that are not answered
 	ThrottleStatus pdu.CommandStatus // answer to what is refused before it is begun, not ESME_ROK
 	GiveUpStatus   pdu.CommandStatus // answer to what is given up; ESME_ROK: none
+	InboundOctets  int               // the same in octets as decoded; one always fits
 	RespBytes      int               // unwritten responses, in octets, beyond which reading pauses
+	EventOctets    int               // octets, as decoded, of responses that wait for hooks, beyond which reading pauses
 	Reports        int               // events without a place of their own (late, malformed, state) that may wait
-	MaxPDU         int               // octets, once bound
-	MaxPDUUnbound  int               // octets, before
-	RawRequests    bool              // unknown requests go to the handler
-	LateMax        int               // requests remembered for late responses
-	FirstSeq       uint32            // first sequence number; one out of range means 1
-	Outcomes       bool              // emit EffOutcome
-	Refusals       bool              // emit EffRefused
+	ReportOctets   int               // octets, as decoded, of the same
 
+	RespBytesUnbound int    // RespBytes before a bind
+	MaxPDU           int    // octets, once bound
+	MaxPDUUnbound    int    // octets, before
+	RawRequests      bool   // unknown requests go to the handler
+	LateMax          int    // requests remembered for late responses
+	LateOctets       int    // octets of the same
+	FirstSeq         uint32 // first sequence number; one out of range means 1
+	Outcomes         bool   // emit EffOutcome
+	Refusals         bool   // emit EffRefused
+
+	BindAttempts       int           // binds that are refused on one connection; 0: any number
+	BindDelay          time.Duration // of the answer to the first one, doubled for each further
 	SessionInit        time.Duration
 	EnquireLink        time.Duration
 	EnquireLinkTimeout time.Duration
@@ -281,6 +291,7 @@ type Effect struct {
 	Kind     EffectKind
 	Fate     Fate
 	From, To State
+	Size     uint32 // octets of PDU as decoded, for events
 	Op       *Op
 	In       *In
 	PDU      *pdu.PDU
