@@ -136,6 +136,8 @@ func reasonLabel(err error) string {
 		{session.ErrEnquireLink, "enquire_link"},
 		{session.ErrInactive, "inactive"},
 		{session.ErrBindRefused, "bind_refused"},
+		{session.ErrHandlerStuck, "handler_stuck"},
+		{session.ErrUnboundFlood, "unbound_flood"},
 		{session.ErrWriteTimeout, "write_timeout"},
 	} {
 		if errors.Is(err, r.err) {

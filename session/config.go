@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -65,6 +66,9 @@ type Config struct {
 	// reading pauses until there are half as many, and the peer is held back by TCP. Meanwhile its enquire_link and its
 	// responses wait as well.
 	InboundWindow int
+	// InboundOctets is the same in octets, as decoded: see pdu.PDU.DecodedSize. One request always fits. Zero or negative:
+	// 4 MiB.
+	InboundOctets int
 	// PauseLimit is the longest such pause. After it, reading goes on, and what comes is refused at once until there are half
 	// as many. Zero, or more than a second: 1 s. Negative: none, what comes beyond InboundWindow is refused at once.
 	PauseLimit time.Duration
@@ -79,6 +83,24 @@ type Config struct {
 	// the handler may have acted on the request, or still do so. Zero: no answer.
 	GiveUpStatus pdu.CommandStatus
 
+	// EventOctets is how many octets of responses, as decoded, may wait for hooks. Beyond that reading pauses, and when it has
+	// paused for 10 s the session ends with ErrHandlerStuck. Zero or negative: 4 MiB.
+	EventOctets int
+	// ReportOctets is the same of late and malformed PDUs and unanswered requests, beyond which they are counted in
+	// Stats.Dropped. Zero or negative: 1 MiB.
+	ReportOctets int
+	// LateOctets is how many octets of requests are remembered for late responses; see LateTime. Zero or negative: 4 MiB.
+	LateOctets int
+	// ResponseOctets is how many octets of responses may wait to be written. Beyond that reading pauses. Zero or negative:
+	// 1 MiB. Before a bind it is 16 KiB at most.
+	ResponseOctets int
+
+	// BindAttempts is the number of binds that are refused, or malformed, on one connection: the session ends with the answer
+	// to the last of them. Zero: 3. Negative: any number.
+	BindAttempts int
+	// BindDelay is how long the answer to the first bind that is refused is held back; to each further one, twice as long as
+	// to the one before. A FIN of the peer ends the wait. Zero: 1 s. Negative: none.
+	BindDelay time.Duration
 	// SessionInitTimeout is the time from Start to a successful bind; no PDU prolongs it. Zero: 10 s. Negative: none.
 	// session_init_timer, SMPP 5.0 §2.7.
 	SessionInitTimeout time.Duration
@@ -178,7 +200,9 @@ const (
 	unboundLinger = 2 * time.Second
 	lateMax       = 16384
 	places        = 1024
-	respBytes     = 1 << 20
+	unboundOctets = 16 << 10
+	octets        = 4 << 20
+	reportOctets  = 1 << 20
 )
 
 // machineConfig fills in the defaults.
@@ -207,16 +231,25 @@ func (c *Config) machineConfig(role Role) machine.Config {
 		Inbound:        number(c.InboundWindow, 1024),
 		ThrottleStatus: throttle,
 		GiveUpStatus:   c.GiveUpStatus,
-		RespBytes:      respBytes,
-		Reports:        places + bulk/pdu.HeaderLen, // of one read as many, since hooks follow it
-		MaxPDU:         number(c.MaxPDU, pdu.DefaultMaxPDU),
-		MaxPDUUnbound:  number(c.MaxPDUBeforeBind, 4<<10),
-		RawRequests:    c.RawRequests,
-		LateMax:        lateMax,
-		FirstSeq:       c.FirstSequence,
-		Outcomes:       c.Trace != nil && c.Trace.Outcome != nil,
-		Refusals:       c.Trace != nil && c.Trace.Unserved != nil || c.Logger != nil,
+		InboundOctets:  number(c.InboundOctets, octets),
+		EventOctets:    number(c.EventOctets, octets),
+		ReportOctets:   number(c.ReportOctets, reportOctets),
+		LateOctets:     number(c.LateOctets, octets),
+		RespBytes:      number(c.ResponseOctets, reportOctets),
+		BindAttempts:   max(0, cmp.Or(c.BindAttempts, 3)),
 
+		RespBytesUnbound: unboundOctets,
+
+		Reports:       places + bulk/pdu.HeaderLen, // of one read as many, since hooks follow it
+		MaxPDU:        number(c.MaxPDU, pdu.DefaultMaxPDU),
+		MaxPDUUnbound: number(c.MaxPDUBeforeBind, 4<<10),
+		RawRequests:   c.RawRequests,
+		LateMax:       lateMax,
+		FirstSeq:      c.FirstSequence,
+		Outcomes:      c.Trace != nil && c.Trace.Outcome != nil,
+		Refusals:      c.Trace != nil && c.Trace.Unserved != nil || c.Logger != nil,
+
+		BindDelay:          duration(c.BindDelay, time.Second),
 		SessionInit:        duration(c.SessionInitTimeout, 10*time.Second),
 		EnquireLink:        duration(c.EnquireLinkInterval, 30*time.Second),
 		EnquireLinkTimeout: duration(c.EnquireLinkTimeout, 30*time.Second),
@@ -227,7 +260,7 @@ func (c *Config) machineConfig(role Role) machine.Config {
 		Write:              duration(c.WriteTimeout, 10*time.Second),
 		Queue:              duration(c.QueueTimeout, 10*time.Second),
 		Pause:              min(duration(c.PauseLimit, pauseTime), pauseTime),
-		Late:               duration(c.LateTime, 2*response),
+		Late:               duration(c.LateTime, min(2*response, longest)),
 		Linger:             linger,
 		UnboundLinger:      unboundLinger,
 
@@ -254,8 +287,11 @@ func duration(d, zero time.Duration) time.Duration {
 	if d == 0 {
 		return zero
 	}
-	return max(d, 0)
+	return min(max(d, 0), longest)
 }
+
+// longest is the longest duration that is told from never, so that times do not overflow.
+const longest = 100 * 365 * 24 * time.Hour
 
 func number(n, zero int) int {
 	if n <= 0 {

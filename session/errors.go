@@ -47,7 +47,11 @@ var (
 	ErrEnquireLink = machine.ErrEnquireLink
 	// ErrInactive: nothing but enquire_link passed for Config.InactivityTimeout.
 	ErrInactive = machine.ErrInactive
-	// ErrBindRefused: RejectLast refused the peer's bind.
+	// ErrHandlerStuck: responses waited for the handler, beyond Config.EventOctets, for 10 s.
+	ErrHandlerStuck = machine.ErrHandlerStuck
+	// ErrUnboundFlood: the peer sent more than a few requests before it was bound.
+	ErrUnboundFlood = machine.ErrUnboundFlood
+	// ErrBindRefused: RejectLast refused the peer's bind, or it was the last of Config.BindAttempts.
 	ErrBindRefused = machine.ErrBindRefused
 	// ErrWriteTimeout: the peer did not take what was written within Config.WriteTimeout.
 	ErrWriteTimeout = machine.ErrWriteTimeout

@@ -365,6 +365,7 @@ func TestUnansweredFates(t *testing.T) {
 		p.SendPDU(req(1, deliver("x")), req(2, deliver("x")), req(3, &pdu.AlertNotification{}))
 		p.expect(pdu.CommandDeliverSMResp, pdu.StatusTemporaryAppError, 2)
 		time.Sleep(3 * time.Minute)
+		synctest.Wait()
 		require.Equal(t, map[uint32]session.Fate{1: session.FateGivenUp, 2: session.FateRefused}, fates)
 		n := s.Stats()
 		require.EqualValues(t, 1, n.GivenUp)

@@ -125,11 +125,15 @@ func TestQueueStanding(t *testing.T) {
 	r.pass(999 * time.Millisecond)
 	r.writes("submit_sm_resp#4 ESME_RTHROTTLED")
 
-	r.in(5) // the queue was empty
+	r.in(5) // the queue is empty, since what was in it was refused: it stands all the same
+	r.pass(time.Second)
+	r.writes("submit_sm_resp#5 ESME_RTHROTTLED")
+	r.pass(10 * time.Second)
+	r.in(6) // nothing was refused for as long
 	r.pass(10*time.Second - 1)
 	require.Empty(t, r.take())
 	r.pass(1)
-	r.writes("submit_sm_resp#5 ESME_RTHROTTLED")
+	r.writes("submit_sm_resp#6 ESME_RTHROTTLED")
 }
 
 // TestQueueEmptied: a queue that was begun to its end is no standing one, be it for a moment.

@@ -1,7 +1,7 @@
 package machine
 
-// eventQueue holds events that wait for their hooks, in order. An event has a number: that of the first in list is
-// base. Events that are taken out of the middle leave gaps, which are closed when they outweigh the rest.
+// eventQueue holds events that wait for their hooks, in order. An event has a number: that of the first in list is base.
+// Events that are taken out of the middle leave gaps, which are closed when they outweigh the rest.
 type eventQueue struct {
 	list []Effect
 	head int32 // events of list that were taken
