@@ -7,9 +7,9 @@ import (
 )
 
 // The requests of the peer. One that is handed to the handler waits in queue until its hook is called, from when it is
-// begun. It may be taken back once, and waits in turns then, since the handler serves no more of them side by side. What is
-// not begun can be refused, and the peer told so, as nothing has happened. What is begun is its handler's: nobody answers
-// in its stead, unless the user asked for that.
+// begun. It may be taken back once, and waits in turns then, since the handler serves no more of them side by side.
+// What is not begun can be refused, and the peer told so, as nothing has happened. What is begun is its handler's:
+// nobody answers in its stead, unless the user asked for that.
 
 const (
 	drainQueueTime  = 10 * time.Second // Queue, in a drain, when it is off
@@ -57,8 +57,8 @@ func unhandled(id pdu.CommandID) pdu.CommandStatus {
 	return pdu.StatusInvalidCommandID
 }
 
-// refusal is the answer to a request that is not begun: nothing happened, later. A bind is not for throttling: its status
-// must not be taken for a verdict on the credentials either.
+// refusal is the answer to a request that is not begun: nothing happened, later. A bind is not for throttling: its
+// status must not be taken for a verdict on the credentials either.
 func (m *Machine) refusal(id pdu.CommandID) pdu.CommandStatus {
 	if isBind(id) {
 		return pdu.StatusSystemError
@@ -95,7 +95,6 @@ func (m *Machine) noteRefused(p *pdu.PDU) {
 	}
 }
 
-<<<<<<< HEAD
 // Begin reports that the hook of in is about to be called, or its turn has come. The caller has made sure that the hook
 // was not withdrawn. A caller that is short of time may leave it out where EventReturned follows soon.
 func (m *Machine) Begin(t time.Time, in *In) {
@@ -105,11 +104,6 @@ func (m *Machine) Begin(t time.Time, in *In) {
 		m.progress(now) // the end may have waited for it
 	}
 }
-=======
-// Begin reports that the hook of in is about to be called, or its turn has come. The caller has made sure that the hook was
-// not withdrawn. A caller that is short of time may leave it out where EventReturned follows soon.
-func (m *Machine) Begin(t time.Time, in *In) { m.begin(m.clock(t), in) }
->>>>>>> session-tests
 
 func (m *Machine) begin(now int64, in *In) {
 	if !in.waits() {
@@ -130,12 +124,7 @@ func (m *Machine) begin(now int64, in *In) {
 }
 
 // TakeBack reports that the hook of in was called, and will serve it later, when its turn has come: it is not begun. It
-<<<<<<< HEAD
 // reports false when in is not to be served: it was answered or given up meanwhile, or nothing is served any more.
-=======
-// reports false when in is not to be served: it was answered or given up meanwhile, or the session is too far in its end.
-// The caller has made sure before that in can be withdrawn.
->>>>>>> session-tests
 func (m *Machine) TakeBack(t time.Time, in *In) bool {
 	now := m.clock(t)
 	switch {
@@ -150,35 +139,11 @@ func (m *Machine) TakeBack(t time.Time, in *In) bool {
 	if in.is(begun) {
 		in.at -= int64(in.waited) * millisecond
 	}
-<<<<<<< HEAD
 	in.phase = inTurn
 	in.flags &^= begun
 	m.enterInbound(in)
 	if m.phase >= phaseFinishing {
 		m.refuseTaken(now, in)
-=======
-	return in.phase == inTurn
-}
-
-// FirstTurn returns the request that has waited for its turn longest, nil when none does, and NextTurn the one behind in.
-func (m *Machine) FirstTurn() *In { return m.turns.head }
-
-// NextTurn returns the request that came to wait for its turn after in.
-func (m *Machine) NextTurn(in *In) *In { return in.next }
-
-// leaveInbound takes in out of the count of the peer's requests.
-func (m *Machine) leaveInbound(in *In) {
-	if in.held {
-		in.held = false
-		m.inbound--
-	}
-}
-
-// unbegun ends the waiting of in, which will never be begun; it reports false when it was begun meanwhile.
-func (m *Machine) unbegun(now int64, in *In) bool {
-	if !m.shell.Withdraw(in) {
-		m.begin(now, in)
->>>>>>> session-tests
 		return false
 	}
 	m.join(inTurns, in)
@@ -333,7 +298,6 @@ func (m *Machine) expireQueue(now int64) {
 	}
 }
 
-<<<<<<< HEAD
 // firstOf returns the first request of a list that is refused after some time: those without a response are not.
 func (m *Machine) firstOf(id inListID) *In {
 	in := m.headOf(id)
@@ -347,12 +311,6 @@ func (m *Machine) firstOf(id inListID) *In {
 // it may take is a standing one: what comes in at one end is older than the peer's patience at the other. It still is
 // when it was emptied by refusing what was in it, and fills again. One that goes down by half within each pause of
 // reading is shorter than that by itself.
-=======
-// queueBy returns when in is refused for want of a hook; zero: never. A queue that has not been empty for the time that it
-// may take is a standing one: what comes in at one end is older than the peer's patience at the other. It still is when it
-// was emptied by refusing what was in it, and fills again. One that goes down by half within each pause of reading is
-// shorter than that by itself.
->>>>>>> session-tests
 func (m *Machine) queueBy(in *In) int64 {
 	q := int64(m.queueTime())
 	if q == 0 || isBind(in.id) {
@@ -440,18 +398,11 @@ const (
 	inflowRefusing               // it is read and refused, since the pause has taken long enough
 )
 
-<<<<<<< HEAD
 // progressInflow begins and ends the pauses of reading: while too many requests of the peer are not answered, until
 // they are half as many, for a bounded time, by which the deadlines of what the peer owes us are put off; and while too
 // many octets of responses wait to be written, or for hooks, by which they are not, or a peer that stops reading could put
 // them off.
 // It reports whether it ended a pause of the former kind.
-=======
-// progressInflow begins and ends the pauses of reading: while too many requests of the peer are not answered, until they are
-// half as many, for a bounded time, by which the deadlines of what the peer owes us are put off; and while too many octets
-// of responses wait to be written, by which they are not, or a peer that stops reading could put them off. It reports
-// whether it ended a pause of the former kind.
->>>>>>> session-tests
 func (m *Machine) progressInflow(now int64) (resumed bool) {
 	few := 2*m.inbound < m.cfg.Inbound && 2*m.inboundOctets < m.cfg.InboundOctets || m.phase >= phaseFinishing
 	full := m.inbound >= m.cfg.Inbound || m.inboundOctets >= m.cfg.InboundOctets
