@@ -273,8 +273,8 @@ func (r *Request) context() context.Context {
 func (r *Request) spareContext() {
 	s := r.s
 	c := r.made.Load()
-	if c == nil || r.spared || !r.in.Settled() || c.Err() != nil {
-		return
+	if c == nil || r.spared || !r.in.Settled() || c.Err() != nil || r.in.Fate() != 0 {
+		return // that of a request that was given up ends soon, if it has not yet
 	}
 	r.spared = true // a second time would give it to two at a time, and the end of one would be that of the other
 	if x := s.more(); len(x.spareContexts) < maxSpareContexts {
