@@ -51,7 +51,7 @@ func (d *chaosDeed) String() string {
 // chaosDeeds is the second ledger of one direction of a connection: what the handler at its end did with the requests,
 // beside what the peer was told of them. What must hold at every moment is checked at every entry:
 //
-//   - stored <= accepted + unknown: what is refused, or was not sent, is not stored before or after;
+//   - accepted <= stored: what is accepted has been stored, request by request; parts of a long message, by the end;
 //   - stored <= accepted + unknown: what is refused, or was not sent, is not stored before or afterwards;
 //   - no request is begun twice, or when it was refused before that, or dropped;
 //   - no more functions run than Concurrency permits, nor two of one order, nor any behind HandleClose.
