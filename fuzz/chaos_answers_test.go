@@ -10,8 +10,8 @@ import (
 	"github.com/smpp-go/smpp/session"
 )
 
-// chaosSlack is how long a session may take to read what its socket has, and to act on it, while the process runs but has
-// more to do.
+// chaosSlack is how long a session may take to read what its socket has, and to act on it, while the process runs but
+// has more to do.
 const chaosSlack = 100 * time.Millisecond
 
 // Which responses were delivered in time
@@ -118,9 +118,9 @@ func (a *chaosAudit) requestsRead() {
 	}
 }
 
-// checkHandled: every request of the peer's that was certainly read was begun, or refused, or is in the lost list, with or
-// without a response: a session that ends has InboundWindow of these at most beyond those that waited. Once it is unbound it
-// refuses them and counts nothing.
+// checkHandled: every request of the peer's that was certainly read was begun, or refused, or is in the lost list,
+// with or without a response: a session that ends has InboundWindow of these at most beyond those that waited. Once it
+// is unbound it refuses them and counts nothing.
 func (a *chaosAudit) checkHandled() {
 	if !a.plan.end.death() || a.plan.end == chaosGarbage || a.drains() {
 		return
@@ -236,9 +236,9 @@ func (a *chaosAudit) inTime(e *chaosEntry, f *chaosFrame, index int) bool {
 // prompt tells that what the fault layer wrote can be expected to be read soon.
 func (a *chaosAudit) prompt(f *chaosFrame) bool { return a.plan.end != chaosClog && a.pulse.calm(f.at) }
 
-// checkIncoming: every request of the peer's was begun once or not at all. What was begun was answered, and the answer handed
-// to the socket, or it was given up, or it is in the lost list. What was not begun was refused, or is in the lost list; with
-// a response it is in both when its answer was not written.
+// checkIncoming: every request of the peer's was begun once or not at all. What was begun was answered, and the answer
+// handed to the socket, or it was given up, or it is in the lost list. What was not begun was refused, or is in the
+// lost list; with a response it is in both when its answer was not written.
 func (a *chaosAudit) checkIncoming() {
 	answered := make(map[uint32]int) // by sequence number: answers that must have a send result
 	tardy := make(map[uint32]int)    // those that may have one

@@ -146,8 +146,8 @@ func (o *chaosOwner) SessionDisconnected(*session.Session) { o.peer.dies() }
 
 func (o *chaosOwner) SessionDone(*session.Session) {}
 
-// run hands requests over at both ends until they are done or the connection has ended, ends it if nothing else has, and
-// waits for the end.
+// run hands requests over at both ends until they are done or the connection has ended, ends it if nothing else has,
+// and waits for the end.
 func (c *chaosConn) run() {
 	var senders sync.WaitGroup
 	part := chaosPartSend
@@ -227,8 +227,8 @@ func (c *chaosConn) finish() {
 	}
 }
 
-// listed holds the report of a message centre, whose end began at a time, against that of its session: it has all of it,
-// or nothing when the session had ended before.
+// listed holds the report of a message centre, whose end began at a time, against that of its session: it has all of
+// it, or nothing when the session had ended before.
 func (c *chaosConn) listed(report []mc.Lost, begin time.Time) (wrong string) {
 	peer := c.peer[chaosMC]
 	want := peer.s().Lost()

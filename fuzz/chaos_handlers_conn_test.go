@@ -91,7 +91,7 @@ func drawChaosHandlersConfig(r *rand.Rand) session.Config {
 	}
 }
 
-// byTemper completes the configuration of an end.
+// config returns the configuration of an end, completed by its temper.
 func (p *chaosHandlersPlan) config(end int) session.Config {
 	cfg, t := p.esme, &p.temper[end]
 	if end == chaosMC {
@@ -148,7 +148,8 @@ func (c *chaosHandlersConn) server() *mc.Server {
 		acc.Concurrency, acc.OrderBy = cfg.Concurrency, cfg.OrderBy
 		cfg.Concurrency, cfg.OrderBy = 0, nil
 	}
-	return &mc.Server{Session: cfg, Bind: func(context.Context, *mc.BindRequest) (*mc.Account, error) { return acc, nil }}
+	bind := func(context.Context, *mc.BindRequest) (*mc.Account, error) { return acc, nil }
+	return &mc.Server{Session: cfg, Bind: bind}
 }
 
 func (c *chaosHandlersConn) bind(conn net.Conn) {
@@ -177,8 +178,8 @@ func (o *chaosDoerOwner) SessionDisconnected(*session.Session) {}
 
 func (o *chaosDoerOwner) SessionDone(*session.Session) {}
 
-// run has requests made at both ends until they are done or the connection has ended, ends it if nothing else has, and waits
-// until nothing is left.
+// run has requests made at both ends until they are done or the connection has ended, ends it if nothing else has, and
+// waits until nothing is left.
 func (c *chaosHandlersConn) run() {
 	done := make(chan struct{})
 	go func() {

@@ -164,9 +164,9 @@ func (d *chaosDoer) requests(r *rand.Rand, parts bool) []pdu.Body {
 	from := func(number uint32) pdu.Address {
 		return pdu.Address{Addr: strconv.Itoa(d.plan.n) + "." + strconv.FormatUint(uint64(number), 10)}
 	}
-	long := parts && r.IntN(3) == 0
-	if long {
-		split, err := multipart.Split(strings.Repeat("a long text ", 13+r.IntN(26)), multipart.Options{Ref: uint16(r.IntN(256))})
+	if parts && r.IntN(3) == 0 {
+		long := strings.Repeat("a long text ", 13+r.IntN(26))
+		split, err := multipart.Split(long, multipart.Options{Ref: uint16(r.IntN(256))})
 		if err != nil {
 			d.asked.bad("%v", err)
 			return nil
@@ -185,7 +185,9 @@ func (d *chaosDoer) requests(r *rand.Rand, parts bool) []pdu.Body {
 	source := from(d.asked.open(1))
 	switch esme := d.deeds.name == chaosToESME; {
 	case esme && r.IntN(4) == 0:
-		return []pdu.Body{&pdu.DataSM{Source: source, Dest: to, TLVs: pdu.TLVs{{Tag: pdu.TagMessagePayload, Value: []byte("text")}}}}
+		b := &pdu.DataSM{Source: source, Dest: to}
+		b.TLVs.Set(pdu.TagMessagePayload, []byte("text"))
+		return []pdu.Body{b}
 	case esme:
 		return []pdu.Body{&pdu.SubmitSM{Source: source, Dest: to, ShortMessage: []byte("text")}}
 	case parts && r.IntN(3) == 0:

@@ -39,8 +39,8 @@ type chaosTemper struct {
 	panics      int // at this function, zero for none
 }
 
-// chaosDoer is the program at one end: the handler of its session. It enters what it does into the ledger of the direction that
-// ends there, and what it is told of its own requests into that of the other.
+// chaosDoer is the program at one end: the handler of its session. It enters what it does into the ledger of the
+// direction that ends there, and what it is told of its own requests into that of the other.
 type chaosDoer struct {
 	temper  chaosTemper
 	plan    *chaosPlan
@@ -82,8 +82,8 @@ func newChaosDoer(p *chaosPlan, end int, t chaosTemper, deeds, asked *chaosDeeds
 	return d
 }
 
-// numberOf returns the number of the request that a body is in its direction, and zero for none. The parts of a message have
-// one source, that of the first.
+// numberOf returns the number of the request that a body is in its direction, and zero for none. The parts of a
+// message have one source, that of the first.
 func (d *chaosDoer) numberOf(b pdu.Body) uint32 {
 	first, err := chaosNumberOf(d.plan, b)
 	if err != nil {
@@ -148,8 +148,8 @@ const chaosDeclined = pdu.StatusDeliveryFailure
 
 var errChaosDeclined = &pdu.StatusError{Status: chaosDeclined}
 
-// serve is a function: what it does for a request, with which so many are to be stored. It returns what it is to answer by
-// itself, or ErrLater when answer will be called.
+// serve is a function: what it does for a request, with which so many are to be stored. It returns what it is to
+// answer by itself, or ErrLater when answer will be called.
 func (d *chaosDoer) serve(ctx context.Context, r *session.Request, numbers []uint32, answer func(error) error) error {
 	a := d.draw()
 	a.number = d.numberOf(r.PDU.Body)

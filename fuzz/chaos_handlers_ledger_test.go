@@ -42,15 +42,16 @@ type chaosDeed struct {
 }
 
 func (d *chaosDeed) String() string {
-	return fmt.Sprintf("request %d: its peer was told %v %v; begun %d, stored %d, declined %v, answered %v; refused %d, given up %d; lost %d %v",
+	return fmt.Sprintf("request %d: its peer was told %v %v; begun %d, stored %d, declined %v, answered %v; "+
+		"refused %d, given up %d; lost %d %v",
 		d.number, d.told, d.status, d.begun, d.stored, d.declined, d.answered, d.refused, d.gaveUp, d.lost,
 		chaosLost([]session.LostPDU{d.entry}[:d.lost&1]))
 }
 
-// chaosDeeds is the second ledger of one direction of a connection: what the handler at its end did with the requests, beside
-// what the peer was told of them. What must hold at every moment is checked at every entry:
+// chaosDeeds is the second ledger of one direction of a connection: what the handler at its end did with the requests,
+// beside what the peer was told of them. What must hold at every moment is checked at every entry:
 //
-//   - accepted <= stored: what is accepted has been stored, request by request; the parts of a long message, by the end;
+//   - accepted <= stored: what is accepted has been stored, request by request; parts of a long message, by the end;
 //   - stored <= accepted + unknown: what is refused, or was not sent, is not stored before or afterwards;
 //   - no request is begun twice, or when it was refused before that, or dropped;
 //   - no more functions run than Concurrency permits, nor two of one order, nor any behind HandleClose.
@@ -96,10 +97,11 @@ func (f *chaosDeedFigures) add(g *chaosDeedFigures) {
 }
 
 func (f *chaosDeedFigures) String() string {
-	return fmt.Sprintf("%d accepted, %d refused, %d unknown, %d not sent; %d functions began, %d requests stored, %d declined; "+
-		"%d refused before they were begun, %d given up, %d answers late, %d dropped; %d functions at a time, %d behind a disconnect",
-		f.told[chaosAccepted], f.told[chaosRefused], f.told[chaosUnknown], f.told[chaosNotSent], f.begun, f.stored, f.declined,
-		f.refused, f.gaveUp, f.late, f.dropped, f.most, f.tardy)
+	return fmt.Sprintf("%d accepted, %d refused, %d unknown, %d not sent; %d functions began, %d requests stored, "+
+		"%d declined; %d refused before they were begun, %d given up, %d answers late, %d dropped; "+
+		"%d functions at a time, %d behind a disconnect",
+		f.told[chaosAccepted], f.told[chaosRefused], f.told[chaosUnknown], f.told[chaosNotSent],
+		f.begun, f.stored, f.declined, f.refused, f.gaveUp, f.late, f.dropped, f.most, f.tardy)
 }
 
 func (l *chaosDeeds) lockedWrong(format string, args ...any) {
@@ -164,7 +166,8 @@ func (l *chaosDeeds) begins(number uint32, key string, disconnected bool) {
 	d := l.of(number)
 	d.begun++
 	l.figures.begun++
-	if d.begun > 1 || d.told == chaosNotSent || d.told == chaosRefused && d.status == chaosRefusal || d.refused+d.lost > 0 {
+	unbegun := d.told == chaosNotSent || d.told == chaosRefused && d.status == chaosRefusal
+	if d.begun > 1 || unbegun || d.refused+d.lost > 0 {
 		l.lockedWrong("begun: %v", d)
 	}
 	l.order[key] = append(l.order[key], number)
@@ -247,7 +250,7 @@ func (l *chaosDeeds) unanswered(number uint32, f session.Fate) {
 	}
 }
 
-// closes enters HandleClose, which has what it is told to do still to do.
+// closes enters the lost list, when HandleClose begins.
 func (l *chaosDeeds) closes(lost []session.LostPDU, number func(pdu.Body) uint32) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -25,10 +25,10 @@ type chaosHandlersRun struct {
 	ends    [numChaosEnds]int
 }
 
-// TestChaosHandlers holds what handlers do with requests beside what their peers are told of them, for handlers of every kind
-// that are slow, panic, answer later or never, and run side by side, at overload, at cuts and at ends with enough or too little
-// time: accepted <= stored <= accepted + unknown, and what was refused is never stored. The fault layer doubles and forges
-// nothing here. See chaosDeeds.
+// TestChaosHandlers holds what handlers do with requests beside what their peers are told of them, for handlers of
+// every kind that are slow, panic, answer later or never, and run side by side, at overload, at cuts and at ends with
+// enough or too little time: accepted <= stored <= accepted + unknown, and what was refused is never stored. The fault
+// layer doubles and forges nothing here. See chaosDeeds.
 //
 // A failure prints the seed; see TestChaos.
 func TestChaosHandlers(t *testing.T) {

@@ -44,7 +44,8 @@ type chaosEntry struct {
 	outcome session.Outcome
 }
 
-// chaosIncoming is a request of the peer's in the ledger of the end that got it: one that was begun, or that was reported.
+// chaosIncoming is a request of the peer's in the ledger of the end that got it: one that was begun, or that was
+// reported.
 type chaosIncoming struct {
 	pdu         *pdu.PDU
 	begun       int  // calls of HandlePDU
@@ -281,8 +282,8 @@ func (l *chaosLedger) tellMore() {
 	}
 }
 
-// settle waits for Trace: it may be told of the end, and of requests that were handed over after it, a little later than
-// everybody else. There are so many requests in all.
+// settle waits for Trace: it may be told of the end, and of requests that were handed over after it, a little later
+// than everybody else. There are so many requests in all.
 func (l *chaosLedger) settle(requests uint64) {
 	patience := time.NewTimer(chaosHang / 2)
 	defer patience.Stop()

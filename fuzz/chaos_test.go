@@ -18,7 +18,7 @@ import (
 
 var (
 	chaosSeed = flag.Uint64("chaos.seed", 0, "seed of the faults of TestChaos and TestChaosHandlers; 0 draws one")
-	chaosLong = flag.Bool("chaos.long", false, "TestChaos runs a thousand times as long, or for an hour, and TestChaosHandlers for half an hour")
+	chaosLong = flag.Bool("chaos.long", false, "TestChaos runs for an hour, and TestChaosHandlers for half of one")
 	chaosOnly = flag.Int("chaos.only", -1, "they run this connection alone, again and again; negative: all")
 )
 

@@ -277,8 +277,8 @@ func (r *Request) context() context.Context {
 func (r *Request) spareContext() {
 	s := r.s
 	c := r.made.Load()
-	if c == nil || !r.in.Settled() || c.Err() != nil {
-		return
+	if c == nil || !r.in.Settled() || c.Err() != nil || r.in.Fate() != 0 {
+		return // that of a request that was given up ends soon, if it has not yet
 	}
 	if x := s.more(); len(x.spareContexts) < maxSpareContexts {
 		x.spareContexts = append(x.spareContexts, c)
