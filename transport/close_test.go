@@ -110,19 +110,14 @@ func TestAbortTLSSendsNothing(t *testing.T) {
 	})
 }
 
-// wrapped is a connection on top of another, as code outside this package makes them.
-type wrapped struct{ net.Conn }
-
-func (w wrapped) NetConn() net.Conn { return w.Conn }
-
 func TestAbortAndResetReachInnermost(t *testing.T) {
 	for _, end := range []func(net.Conn){transport.Abort, transport.Reset} {
 		client, _, a, _ := tlsPipe(t)
-		end(wrapped{client})
+		end(&wrapper{Conn: client, under: client})
 		readError(t, a, net.ErrClosed)
 	}
 	a, _ := transport.Pipe()
-	transport.Abort(wrapped{a})
+	transport.Abort(&wrapper{Conn: a, under: a})
 	readError(t, a, net.ErrClosed)
 }
 
