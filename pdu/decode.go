@@ -14,7 +14,7 @@ type Codec struct {
 	Version Version
 
 	// Strict refuses when decoding what would else be a [Warning], and when encoding also TLVs of a length that
-	// the version does not permit and commands that it does not have.
+	// the version does not permit, more than MaxTLVs of them, octets that are none, and commands that it does not have.
 	Strict bool
 
 	// Limits are sizes that providers are known to exceed.

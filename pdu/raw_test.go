@@ -107,8 +107,8 @@ func TestRawPrints(t *testing.T) {
 	raw := Raw{ID: CommandSubmitSM, Data: []byte("hello")}
 	const words = "submit_sm, raw, 5 octets"
 	for format, want := range map[string]string{
-		"%v": words, "%+v": words, "%#v": words, "%s": words, "%q": `"` + words + `"`, "%x": hex.EncodeToString([]byte(words)),
-		"%d": "{4 [104 101 108 108 111]}",
+		"%v": words, "%+v": words, "%#v": words, "%s": words, "%q": `"` + words + `"`,
+		"%x": hex.EncodeToString([]byte(words)), "%d": "{4 [104 101 108 108 111]}",
 	} {
 		require.Equal(t, want, fmt.Sprintf(format, raw), format)
 	}

@@ -2,8 +2,8 @@ package pdu
 
 import "unsafe"
 
-// Bounds of what decoding makes of a PDU of n octets: DecodedSize is at most maxDecodedFactor*n + maxDecodedRest, and at
-// most n + maxDecodedMore. Lists of the emptiest elements are the worst; TestDecodedSizeBounds has them.
+// Bounds of what decoding makes of a PDU of n octets: DecodedSize is at most maxDecodedFactor*n + maxDecodedRest, and
+// at most n + maxDecodedMore. Lists of the emptiest elements are the worst; TestDecodedSizeBounds has them.
 const (
 	maxDecodedFactor = 8
 	maxDecodedRest   = 16 << 10

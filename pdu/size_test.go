@@ -39,21 +39,25 @@ func greedy() map[string][]byte {
 			slices.Concat(lists, make([]byte, 10), faulty, []byte{0, 0, 0, 0})),
 		"unsuccessful": encodeRaw(CommandSubmitMultiResp,
 			slices.Concat([]byte{0, 255}, make([]byte, 7*255), empty, []byte{0, 0, 0, 0})),
-		"empty ids":            encodeRaw(CommandQueryLastMsgsResp, append([]byte{255}, make([]byte, 255)...)),
-		"empty ids+TLVs":       encodeRaw(CommandQueryLastMsgsResp, slices.Concat([]byte{255}, make([]byte, 255), faulty)),
-		"details":              encodeRaw(CommandQueryMsgDetailsResp, details),
-		"details+TLVs":         encodeRaw(CommandQueryMsgDetailsResp, append(bytes.Clone(details), faulty...)),
-		"trailing octets":      encodeRaw(CommandGenericNack, bytes.Repeat([]byte{0xFF}, 100<<10)),
-		"one TLV and trailing": encodeRaw(CommandGenericNack, append([]byte{0x14, 0, 0, 1, 1}, bytes.Repeat([]byte{0xFF}, 100<<10)...)),
-		"unknown command":      encodeRaw(0x1234, make([]byte, 100<<10)),
-		"malformed":            encodeRaw(CommandSubmitSM, []byte{0, 0, 0, 0}),
-		"long id":              encodeRaw(CommandSubmitSMResp, append(bytes.Repeat([]byte{'9'}, 100<<10), 0)),
+		"empty ids":       encodeRaw(CommandQueryLastMsgsResp, append([]byte{255}, make([]byte, 255)...)),
+		"empty ids+TLVs":  encodeRaw(CommandQueryLastMsgsResp, slices.Concat([]byte{255}, make([]byte, 255), faulty)),
+		"details":         encodeRaw(CommandQueryMsgDetailsResp, details),
+		"details+TLVs":    encodeRaw(CommandQueryMsgDetailsResp, append(bytes.Clone(details), faulty...)),
+		"trailing octets": encodeRaw(CommandGenericNack, bytes.Repeat([]byte{0xFF}, 100<<10)),
+		"one TLV and trailing": encodeRaw(CommandGenericNack,
+			append([]byte{0x14, 0, 0, 1, 1}, bytes.Repeat([]byte{0xFF}, 100<<10)...)),
+		"unknown command": encodeRaw(0x1234, make([]byte, 100<<10)),
+		"malformed":       encodeRaw(CommandSubmitSM, []byte{0, 0, 0, 0}),
+		"long id":         encodeRaw(CommandSubmitSMResp, append(bytes.Repeat([]byte{'9'}, 100<<10), 0)),
 	}
-	for _, n := range []int{0, 1, 4, 7, 8, 14, 15, 16, 30, 31, 32, 46, 47, 48, 64, 110, 174, 175, 176, 192, 255, 400, 600} {
-		all[fmt.Sprint("text of ", n)] = encodeRaw(CommandSubmitSM, slices.Concat(make([]byte, 16), []byte{byte(min(n, 255))},
-			make([]byte, min(n, 255)), bytes.Repeat([]byte{0x14, 0, 0, 0}, max(n-255, 0)/4)))
-		all[fmt.Sprint("id of ", n)] = encodeRaw(CommandSubmitSMResp, append(bytes.Repeat([]byte{'9'}, min(n, 64)), 0))
-		all[fmt.Sprint("TLVs: ", n)] = encodeRaw(CommandDeliverSMResp, append([]byte{0}, bytes.Repeat([]byte{0x14, 0, 0, 0}, n)...))
+	for _, n := range []int{
+		0, 1, 4, 7, 8, 14, 15, 16, 30, 31, 32, 46, 47, 48, 64, 110, 174, 175, 176, 192, 255, 400, 600,
+	} {
+		text, id, tlv := make([]byte, min(n, 255)), bytes.Repeat([]byte{'9'}, min(n, 64)), []byte{0x14, 0, 0, 0}
+		all[fmt.Sprint("text of ", n)] = encodeRaw(CommandSubmitSM, slices.Concat(
+			make([]byte, 16), []byte{byte(len(text))}, text, bytes.Repeat(tlv, max(n-255, 0)/4)))
+		all[fmt.Sprint("id of ", n)] = encodeRaw(CommandSubmitSMResp, append(id, 0))
+		all[fmt.Sprint("TLVs: ", n)] = encodeRaw(CommandDeliverSMResp, append([]byte{0}, bytes.Repeat(tlv, n)...))
 	}
 	return all
 }
@@ -158,8 +162,9 @@ func FuzzDecodedSize(f *testing.F) {
 	for id := range CommandID(0x200) {
 		for _, id := range []CommandID{id, id.Response()} {
 			if id.Known() {
-				f.Add(uint32(id), []byte{0, 0, 0, 0, 255}, []byte{2, 0}, uint16(255), make([]byte, 12), []byte{0, 5, 0, 0}, uint16(1024))
-				f.Add(uint32(id), []byte{0}, []byte{0x14, 0, 0, 0}, uint16(1025), []byte{1}, []byte{}, uint16(0))
+				n := uint32(id)
+				f.Add(n, []byte{0, 0, 0, 0, 255}, []byte{2, 0}, uint16(255), make([]byte, 10), []byte{0, 5, 0, 0}, uint16(1024))
+				f.Add(n, []byte{0}, []byte{0x14, 0, 0, 0}, uint16(1025), []byte{1}, []byte{}, uint16(0))
 			}
 		}
 	}
@@ -180,23 +185,22 @@ func FuzzDecodedSize(f *testing.F) {
 			if err != nil {
 				t.Fatalf("%v\n%x", err, b)
 			}
-			climb(16 * size / len(b))
+			climb((size - maxDecodedFactor*len(b) - maxDecodedRest/2) / 512)
 		}
 	})
 }
 
 // climb takes another path the higher n is, so that the fuzzer keeps what got further than anything before.
 func climb(n int) {
-	for _, step := range [...]func(){
-		func() { climbed |= 1 }, func() { climbed |= 1 << 1 }, func() { climbed |= 1 << 2 }, func() { climbed |= 1 << 3 },
-		func() { climbed |= 1 << 4 }, func() { climbed |= 1 << 5 }, func() { climbed |= 1 << 6 },
-		func() { climbed |= 1 << 7 }, func() { climbed |= 1 << 8 }, func() { climbed |= 1 << 9 },
+	for i, step := range [...]func(){
+		func() { climbed = 0 }, func() { climbed = 1 }, func() { climbed = 2 }, func() { climbed = 3 },
+		func() { climbed = 4 }, func() { climbed = 5 }, func() { climbed = 6 }, func() { climbed = 7 },
+		func() { climbed = 8 }, func() { climbed = 9 }, func() { climbed = 10 }, func() { climbed = 11 },
+		func() { climbed = 12 }, func() { climbed = 13 }, func() { climbed = 14 }, func() { climbed = 15 },
 	} {
-		if n < 32 {
-			return
+		if i < n {
+			step()
 		}
-		step()
-		n -= 16
 	}
 }
 

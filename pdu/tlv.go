@@ -18,13 +18,13 @@ type TLV struct {
 // TLVs are the optional parameters of a PDU in the order of the wire. Tags may repeat, and tags that nobody knows are
 // kept octet for octet; where a tag repeats and one value is asked for, the first counts.
 //
-// What a PDU has beyond [MaxTLVs], and octets at its end that are no TLV, decoding keeps with a warning as one last entry
-// with Rest set. Encoding writes the Value of such an entry as it is. The methods here and the keys never find anything
-// in it, and keep it last.
+// What a PDU has beyond [MaxTLVs], and octets at its end that are no TLV, decoding keeps with a warning as one last
+// entry with Rest set. Encoding writes the Value of such an entry as it is. The methods here and the keys never find
+// anything in it, and keep it last.
 //
 // The methods here work on raw values. A [Key] reads and writes the typed value of one tag; package pdu/tlv has the
-// keys of the protocol. Not one of them copies the values, so TLVs are shared as the PDU that holds them: clone a value to
-// keep it, or it keeps the octets of the whole PDU alive.
+// keys of the protocol. Not one of them copies the values, so TLVs are shared as the PDU that holds them: clone a value
+// to keep it, or it keeps the octets of the whole PDU alive.
 type TLVs []TLV
 
 // MaxTLVs is how many TLVs of one PDU decoding tells apart. The octets of further ones are kept as one entry with Rest

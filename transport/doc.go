@@ -17,8 +17,8 @@
 // # Ending a connection
 //
 // [CloseWrite] ends one direction: the peer reads end of file and may still answer. Close of a [net.Conn] ends both;
-// under TLS it can wait for seconds for a peer that does not read. [Abort] never waits. [Reset] makes the peer see a
-// reset in place of an orderly end.
+// under TLS it can wait for seconds for a peer that does not read. [Abort] never waits, whatever lies on top of what.
+// [Reset] makes the peer see a reset in place of an orderly end.
 //
 // # Tests
 //

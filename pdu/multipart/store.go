@@ -35,8 +35,8 @@ func (k Key) clone() Key {
 }
 
 // Record is what a [Store] keeps of a message: parts that wait for others, or the memory of a message that was handed
-// over. It is plain data, and may be kept as JSON. A record that a store was given is not changed any more. It shares no
-// memory with a PDU: the [Reassembler] clones what it puts in, so that a store need not.
+// over. It is plain data, and may be kept as JSON. A record that a store was given is not changed any more. It shares
+// no memory with a PDU: the [Reassembler] clones what it puts in, so that a store need not.
 type Record struct {
 	Key      Key
 	Parts    []Part    // in the order of their numbers; none when the message was handed over

@@ -198,8 +198,8 @@ func (m *Memory) Len() (messages, held int) {
 	return len(m.open), len(m.waiting)
 }
 
-// Size returns how many entries there are, messages that have ended and held receipts included, and about how many octets
-// they take.
+// Size returns how many entries there are, messages that have ended and held receipts included, and about how many
+// octets they take.
 func (m *Memory) Size() (entries, octets int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -14,8 +14,8 @@ type Message struct {
 	Parts int    // how many there are
 }
 
-// Record is a [Message] as a [Store] keeps it. It shares no memory with a PDU: the [Correlator] clones what it puts in, so
-// that a store need not.
+// Record is a [Message] as a [Store] keeps it. It shares no memory with a PDU: the [Correlator] clones what it puts in,
+// so that a store need not.
 type Record struct {
 	Message Message
 	Key     string    // what the store finds it by; not unique
