@@ -84,10 +84,10 @@ func TestCloseDropsQueue(t *testing.T) {
 		<-s.Context().Done()
 		require.Zero(t, time.Since(start))
 		wantLost(t, s.Lost(), 5, 1, 996)
-		require.Zero(t, h.closed)
+		require.Zero(t, h.ends())
 		<-s.Done()
 		require.Equal(t, 5*time.Millisecond, time.Since(start))
-		require.Equal(t, 1, h.closed)
+		require.Equal(t, 1, h.ends())
 		require.Equal(t, 5, calls)
 		require.Equal(t, s.Lost(), h.lost)
 		require.EqualValues(t, 995, s.Stats().Refused)
@@ -127,7 +127,7 @@ func TestResetDropsQueue(t *testing.T) {
 			close(step)
 			<-s.Done()
 			require.Empty(t, began)
-			require.Equal(t, 1, h.closed)
+			require.Equal(t, 1, h.ends())
 		})
 	}
 }

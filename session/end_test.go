@@ -159,7 +159,7 @@ func TestShutdownSlowHook(t *testing.T) {
 		require.Equal(t, time.Minute, time.Since(start))
 		require.NoError(t, s.Wait(t.Context()))
 		require.Equal(t, time.Hour, time.Since(start))
-		require.Equal(t, 1, h.closed)
+		require.Equal(t, 1, h.ends())
 		<-s.Done()
 	})
 }

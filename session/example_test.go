@@ -120,6 +120,9 @@ func ExampleHandler() {
 	if err := s.Shutdown(ctx); err != nil {
 		log.Fatal(err)
 	}
+	if err := s.Wait(ctx); err != nil { // until HandleClose has returned
+		log.Fatal(err)
+	}
 	// Output:
 	// one: id-1
 	// two: id-2

@@ -269,6 +269,7 @@ func TestExemptBound(t *testing.T) {
 		serveAll(p)
 		require.NoError(t, s.Cast(1))
 		time.Sleep(time.Second)
+		synctest.Wait()
 		require.Equal(t, 10+2*1024, sent)
 		require.Zero(t, s.Stats().Events)
 		_, err := s.Send(t.Context(), submit("x"))
@@ -323,7 +324,7 @@ func TestShutdownInAnyHook(t *testing.T) {
 					if m != nil {
 						require.EqualValues(t, 1, m.closed.Load())
 					} else {
-						require.Equal(t, 1, rec.closed)
+						require.Equal(t, 1, rec.ends())
 					}
 				})
 			})

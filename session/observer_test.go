@@ -171,7 +171,7 @@ func harmless(t *testing.T, cfg session.Config, h *recorder, log *hookLogger, wh
 	require.LessOrEqual(t, time.Since(dead), 61*time.Second)
 	require.ErrorIs(t, s.Err(), session.ErrEnquireLink)
 	synctest.Wait()
-	require.Equal(t, 1, h.closed, "HandleClose waits for nobody")
+	require.Equal(t, 1, h.ends(), "HandleClose waits for nobody")
 	ended := time.Now()
 	<-s.Done()
 	require.LessOrEqual(t, time.Since(ended), time.Second)
@@ -213,7 +213,7 @@ func TestTraceDeathLogged(t *testing.T) {
 				<-s.Done()
 				<-mc.Done()
 				require.ErrorIs(t, s.Err(), session.ErrShutdown)
-				require.Equal(t, 1, h.closed)
+				require.Equal(t, 1, h.ends())
 				if what != "Trace.End" { // which is told last
 					lines := log.with("trace did not return")
 					require.Len(t, lines, 1)

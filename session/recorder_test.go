@@ -131,6 +131,13 @@ func (h *recorder) HandleClose(ctx context.Context, s *session.Session, lost []s
 	h.mu.Unlock()
 }
 
+// ends returns how often HandleClose has returned.
+func (h *recorder) ends() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.closed
+}
+
 // lostText lists lost PDUs: W for Written, T for Told, I for Incoming, B for Begun.
 func lostText(lost []session.LostPDU) string {
 	var b strings.Builder

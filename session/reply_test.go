@@ -160,12 +160,14 @@ func TestLateAnswerTold(t *testing.T) {
 				})
 				p.SendPDU(req(5, submit("x")))
 				time.Sleep(1500 * time.Millisecond)
+				synctest.Wait()
 				require.Equal(t, []session.Fate{session.FateGivenUp}, fates)
 				require.Len(t, log.with("request given up, since it was not answered in time"), 1)
 				if tt.ends {
 					require.NoError(t, s.Close())
 				}
 				time.Sleep(time.Second)
+				synctest.Wait()
 				require.Equal(t, []session.Fate{session.FateGivenUp, session.FateLate}, fates)
 				lines := log.with("answer came late")
 				require.Len(t, lines, 1)
@@ -325,7 +327,7 @@ func TestAcceptNew(t *testing.T) {
 				rec.want("state OPEN > BOUND_TRX", "sent bind_transceiver_resp 1", "pdu submit_sm 2", "sent submit_sm_resp 2")
 				require.NoError(t, s.Close())
 				<-s.Done()
-				require.Equal(t, 1, rec.closed)
+				require.Equal(t, 1, rec.ends())
 			})
 		})
 	}
