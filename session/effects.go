@@ -38,18 +38,11 @@ func (s *Session) unlock() {
 	if t := s.tracer; t != nil {
 		s.traceUnlocked(t)
 	}
-	var gaveUp []*Request
-	if x := s.seldom; x != nil && x.gaveUp != nil {
-		gaveUp, x.gaveUp = x.gaveUp, nil
-	}
 	over := s.over
 	s.over = false
 	s.publish()
 	s.mu.Unlock()
 	ready.give()
-	for _, r := range gaveUp {
-		r.made.Load().cancel(ErrAnswerTimeout)
-	}
 	if over {
 		s.tellOwner()
 	}

@@ -78,7 +78,7 @@ func TestBindRefusedOften(t *testing.T) {
 	before, files := runtime.NumGoroutine(), fds(t)
 	for i := range 1000 {
 		a, b := loopback(t)
-		mc := session.Start(b, session.RoleMC, session.Config{Handler: handle(refuse)})
+		mc := session.Start(b, session.RoleMC, session.Config{Handler: handle(refuse), BindDelay: -1})
 		s := session.Start(a, session.RoleESME, session.Config{})
 		if i%4 == 0 { // closed while it binds
 			wait := sessiontest.Do(t.Context(), s, bind(pdu.CommandBindTransceiver, pdu.V34))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -68,7 +69,8 @@ func (f Fate) String() string {
 func (r *Request) Session() *Session { return r.s }
 
 // Context returns the context that the request's hook got. It ends with the connection, and before that when the request is
-// given up; context.Cause returns the reason. It goes on when the hook has returned and when the request is answered.
+// given up; context.Cause returns the reason. It goes on when the hook has returned and when the request is answered; but
+// long after the answer, when the context was waited for, it may end as well when another request is given up.
 func (r *Request) Context() context.Context { return (*requestContext)(r) }
 
 // Reply answers with ESME_ROK and a body. A body of nil stands for the empty one; but the response to an operation whose
@@ -270,26 +272,27 @@ func (r *Request) context() context.Context {
 	return c.Context
 }
 
-// spareContext lets the context of an answered request serve others as well: from now on it ends with the connection, or
-// when the library gives up another one, which is the worst that can happen to whoever still waits for its end. Else every
-// request would leave something behind at the connection. It is called once, with the answer; twice, it would give the
-// context to two others at a time. The lock is held.
+// spareContext lets the context of an answered request serve others as well, some time later: it ends with the connection
+// then, or when the library gives up one of those, which is the worst that can happen to whoever still waits for its end.
+// Else every request would leave something behind at the connection. It is called once, with the answer; twice, it would
+// give the context to two others at a time. The lock is held.
 func (r *Request) spareContext() {
 	s := r.s
 	c := r.made.Load()
 	if c == nil || !r.in.Settled() || c.Err() != nil || r.in.Fate() != 0 {
-		return // that of a request that was given up ends soon, if it has not yet
+		return
 	}
-	if x := s.more(); len(x.spareContexts) < maxSpareContexts {
-		x.spareContexts = append(x.spareContexts, c)
+	x := s.more()
+	if x.spareContexts = append(x.spareContexts, c); len(x.spareContexts) > maxSpareContexts {
+		x.spareContexts = slices.Delete(x.spareContexts, 0, maxSpareContexts/2)
 	}
 }
 
-// takeSpare returns a context that has not ended, nil when there is none. The lock is held.
+// takeSpare returns a context that has not ended, nil when there is none that was answered long enough ago. The lock is held.
 func (x *seldom) takeSpare() *cancelable {
-	for last := len(x.spareContexts) - 1; last >= 0; last-- {
-		c := x.spareContexts[last]
-		x.spareContexts = x.spareContexts[:last]
+	for len(x.spareContexts) > freshContexts {
+		c := x.spareContexts[0]
+		x.spareContexts = slices.Delete(x.spareContexts, 0, 1)
 		if c.Err() == nil {
 			return c
 		}
@@ -297,5 +300,7 @@ func (x *seldom) takeSpare() *cancelable {
 	return nil
 }
 
-// maxSpareContexts is how many contexts a session keeps for later requests.
-const maxSpareContexts = 1024
+const (
+	maxSpareContexts = 256 // that a session keeps for later requests
+	freshContexts    = 64  // of these, those of the requests that were answered last
+)

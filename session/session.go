@@ -73,7 +73,6 @@ type seldom struct {
 	outbind       *pdu.PDU               // the one that came
 	policy        func(WindowSample) int // of the adaptive window; does not change
 	outcomes      []*machine.Op
-	gaveUp        []*Request    // whose contexts end after unlocking
 	spareContexts []*cancelable // of answered requests
 	refused       uint64        // requests
 }

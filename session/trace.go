@@ -135,11 +135,13 @@ func (s *Session) unserved(e *machine.Effect) {
 		return
 	}
 	r := e.In.Owner.(*Request)
-	if r.made.Load() == nil {
-		r.made.Store(newCancelable(s.life.context(s)))
+	c := r.made.Load()
+	if c == nil {
+		c = newCancelable(s.life.context(s))
+		r.made.Store(c)
 	}
-	x := s.more()
-	x.gaveUp = append(x.gaveUp, r)
+	c.cancel(ErrAnswerTimeout)
 	s.traceUnserved(r.PDU, FateGivenUp)
-	s.Log(slog.LevelWarn, "request given up, since it was not answered in time", "request", r.PDU)
+	id, seq := e.In.Header() // PDU is the handler's now
+	s.Log(slog.LevelWarn, "request given up, since it was not answered in time", "command", id.String(), "sequence", seq)
 }

@@ -386,6 +386,14 @@ func (m *Machine) respLimit() int {
 	return min(m.cfg.RespBytes, m.cfg.RespBytesUnbound)
 }
 
+// stuffedBy is when the session ends whose responses wait for hooks; zero when they are not too many.
+func (m *Machine) stuffedBy() int64 {
+	if m.seldom == nil {
+		return 0
+	}
+	return m.seldom.stuffedBy
+}
+
 // stuffedTime is how long a session waits whose handler leaves too many responses, by their octets, without a hook.
 const stuffedTime = 10 * time.Second
 
@@ -425,14 +433,17 @@ func (m *Machine) progressInflow(now int64) (resumed bool) {
 	held := m.phase < phaseHalfClosed && m.respBytes > m.respLimit() // behind it, nothing would make them fewer
 	stuffed := m.respEvents > m.cfg.EventOctets
 	switch {
-	case !stuffed:
-		m.stuffedBy = 0
-	case m.stuffedBy == 0:
-		m.stuffedBy = after(now, stuffedTime)
+	case stuffed && m.stuffedBy() == 0:
+		m.more().stuffedBy = after(now, stuffedTime)
+	case !stuffed && m.stuffedBy() != 0:
+		m.seldom.stuffedBy = 0
 	}
 	m.paused = m.inflow == inflowPaused || held || stuffed
 	return resumed
 }
+
+// Header returns the command and the sequence number of in, as they came.
+func (i *In) Header() (pdu.CommandID, uint32) { return i.id, i.seq }
 
 // Settled reports whether nothing more can happen to in: it is answered, or will never be begun, or was given up.
 func (i *In) Settled() bool { return i.phase >= inGivenUp }

@@ -7,6 +7,8 @@ type seldom struct {
 	turns, notices inList // of the peer's requests that are not begun
 	rareCounters
 
+	stuffedBy int64 // until when responses may wait for hooks that are too many
+
 	attempts int       // binds that were refused
 	held     *heldBind // a refusal that is held back
 

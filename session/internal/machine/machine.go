@@ -16,11 +16,10 @@ type Machine struct {
 	start time.Time
 	last  int64 // the time of the last input
 
-	state           State
-	version         pdu.Version // the lower of both ends, once bound
-	unboundRequests uint32      // of the peer, before it was bound
-	binding         *In         // the bind that is being judged
-	bindOp          *Op         // the bind of ours that is outstanding
+	state   State
+	version pdu.Version // the lower of both ends, once bound
+	binding *In         // the bind that is being judged
+	bindOp  *Op         // the bind of ours that is outstanding
 
 	// requests of our own
 	seq      uint32
@@ -42,13 +41,10 @@ type Machine struct {
 	inbound       int   // their number until they are answered
 	inboundOctets int   // of the same, as decoded
 	respEvents    int   // octets of responses that wait for hooks
-	stuffedBy     int64 // until when they may be too many
 	queueSince    int64 // since when some of them wait to be begun; zero when none does
 	agedAt        int64 // when one of them was last refused since it had waited too long
-	inflow        inflow
-	heldBack      bool // the last pause ended since they were fewer
-	reports       int  // events in the queue that hold no place
-	reportOctets  int  // of their PDUs, as decoded
+	reports       int   // events in the queue that hold no place
+	reportOctets  int   // of their PDUs, as decoded
 
 	// write queue
 	out        [numClasses]outQueue
@@ -57,7 +53,6 @@ type Machine struct {
 	respBytes  int
 	flight     flight
 	freeBlocks []*block // to be used again
-	writing    bool
 
 	// timers, in real time; zero when not armed
 	initBy, writeBy, graceBy, pauseBy, closeBy, drainBy, endBy int64
@@ -65,7 +60,6 @@ type Machine struct {
 	// see StillDue
 	shortest int64
 	checked  int64 // the time of the last input when the shell last asked for the deadline
-	revived  bool  // since then, deadlines that had been put off hold again
 
 	// times of what the peer owes us
 	heard, activeAt moment
@@ -74,16 +68,12 @@ type Machine struct {
 	lastEnquire     *Op
 	hookAt          int64 // when a hook returned last
 
-	paused   bool  // reading pauses
 	stillAt  int64 // when the pause for want of room began
 	stillFor int64 // what such pauses took that are over
 
 	// the end; see phase.go
-	phase     phase
-	peer      peerPhase
 	ourUnbind *Op
-	unbindSeq uint32 // of the unbind that is to be answered
-	reason    error  // of the end
+	reason    error // of the end
 
 	seldom *seldom // nil before it is needed
 
@@ -91,6 +81,18 @@ type Machine struct {
 	events  eventQueue // the others
 	nextEff int
 	stats   counters
+
+	// small ones, together
+	inflow   inflow
+	heldBack bool // the last pause ended since they were fewer
+	writing  bool
+	revived  bool // since then, deadlines that had been put off hold again
+	paused   bool // reading pauses
+	phase    phase
+	peer     peerPhase
+	// the end; see phase.go
+	unbindSeq       uint32 // of the unbind that is to be answered
+	unboundRequests uint32 // of the peer, before it was bound
 }
 
 // Init makes a new Machine one in StateOpen whose session begins at now. It may be called once. The machine does not

@@ -104,7 +104,7 @@ func (m *Machine) deadline() int64 {
 	if i := m.firstOf(inTurns); i != nil {
 		at = earliest(at, m.queueBy(i))
 	}
-	at = earliest(at, m.stuffedBy)
+	at = earliest(at, m.stuffedBy())
 	at = earliest(at, m.heldBy())
 	_, by := m.stuck()
 	at = earliest(at, by)
@@ -211,7 +211,7 @@ func (m *Machine) Tick(t time.Time) {
 		m.end(now, ErrSessionInit)
 	case due(m.writeBy, now):
 		m.end(now, ErrWriteTimeout)
-	case due(m.stuffedBy, now):
+	case due(m.stuffedBy(), now):
 		m.end(now, ErrHandlerStuck)
 	case !paused && due(m.enquireBy(), now):
 		m.end(now, ErrEnquireLink)
