@@ -100,7 +100,9 @@ func badLoggerHarmsNothing(t *testing.T, do func(release chan struct{})) {
 	var l ledger
 	srv := &mc.Server{
 		MaxConns: 3,
-		Session:  session.Config{Logger: slog.New(log), EnquireLinkInterval: time.Second, EnquireLinkTimeout: time.Second},
+		Session: session.Config{
+			Logger: slog.New(log), EnquireLinkInterval: time.Second, EnquireLinkTimeout: time.Second, BindDelay: -1,
+		},
 		Bind: func(_ context.Context, r *mc.BindRequest) (*mc.Account, error) {
 			if r.SystemID == "stranger" {
 				return nil, errors.New("no database")

@@ -68,6 +68,7 @@ func (n *negative) run(t *testing.T, strict bool) {
 	codec := pdu.Codec{Version: version, Strict: strict}
 	cfg := session.Config{
 		Strict: strict, EnquireLinkInterval: -1, SessionInitTimeout: -1, ResponseTimeout: -1, Version: version,
+		BindDelay: -1, BindAttempts: -1,
 	}
 	cfg.Handler = handle(func(r *session.Request) {
 		switch err := codec.Check(r.PDU); {

@@ -29,7 +29,9 @@ func TestSessionInit(t *testing.T) {
 		})
 	}
 	synctest.Test(t, func(t *testing.T) {
-		s, p := open(t, session.RoleMC, session.Config{Handler: handle(func(r *session.Request) { _ = r.Reject(13) })})
+		s, p := open(t, session.RoleMC, session.Config{
+			Handler: handle(func(r *session.Request) { _ = r.Reject(13) }), BindDelay: -1, BindAttempts: -1,
+		})
 		for i := range uint32(9) {
 			p.SendPDU(req(i, &pdu.EnquireLink{}))
 			p.expect(pdu.CommandEnquireLinkResp, pdu.StatusOK, i)

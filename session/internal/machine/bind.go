@@ -79,7 +79,8 @@ func (m *Machine) endAttempts(now int64) {
 // judging reports whether a bind is being judged, or its refusal held back.
 func (m *Machine) judging() bool { return m.binding != nil || m.heldBy() != 0 }
 
-// maxUnbound is how many requests an unbound peer may send at once, and one more each second. It needs a few.
+// maxUnbound is how many requests but binds an unbound peer may send at once, and one more each second. It needs few; only
+// while its bind is being judged it may have more to say.
 const maxUnbound = 64
 
 // strange counts a request of an unbound peer. It reports whether there were too many, which ends the session.

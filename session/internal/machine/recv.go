@@ -108,7 +108,7 @@ func (m *Machine) peerRequest(now int64, p *pdu.PDU, err error) {
 		m.unheard(p) // no answer could reach the peer, or it could put the end off without limit
 		return
 	}
-	if !m.state.Bound() && m.state != StateUnbound && m.strange(now) {
+	if !m.state.Bound() && m.state != StateUnbound && !isBind(p.ID) && !m.judging() && m.strange(now) {
 		return
 	}
 	switch v, status := m.judge(p); {
