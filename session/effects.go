@@ -62,6 +62,11 @@ func (s *Session) tellOwner() {
 
 // publish makes known without the lock what others ask of many sessions at a time.
 func (s *Session) publish() {
+	n := s.m.Changes()
+	if n == s.published {
+		return
+	}
+	s.published = n
 	p := uint32(s.m.State())
 	if s.m.Serving() {
 		p |= publicServing
@@ -69,10 +74,7 @@ func (s *Session) publish() {
 	if s.m.Placed() {
 		p |= publicPlaced
 	}
-	if p != s.published {
-		s.published = p
-		s.public.Store(p)
-	}
+	s.public.Store(p)
 }
 
 // What publish makes known besides the state.

@@ -412,6 +412,10 @@ const (
 // them off.
 // It reports whether it ended a pause of the former kind.
 func (m *Machine) progressInflow(now int64) (resumed bool) {
+	if !m.paused && m.inflow == inflowOpen && m.inbound < m.cfg.Inbound && m.inboundOctets < m.cfg.InboundOctets &&
+		m.respBytes <= m.respLimit() && m.respEvents <= m.cfg.EventOctets {
+		return false // nearly always
+	}
 	few := 2*m.inbound < m.cfg.Inbound && 2*m.inboundOctets < m.cfg.InboundOctets || m.phase >= phaseFinishing
 	full := m.inbound >= m.cfg.Inbound || m.inboundOctets >= m.cfg.InboundOctets
 	switch {

@@ -93,6 +93,7 @@ type Machine struct {
 	// the end; see phase.go
 	unbindSeq       uint32 // of the unbind that is to be answered
 	unboundRequests uint32 // of the peer, before it was bound
+	changes         uint32 // of state, phase and peer
 }
 
 // Init makes a new Machine one in StateOpen whose session begins at now. It may be called once. The machine does not
@@ -195,6 +196,7 @@ func (m *Machine) setState(s State) {
 	}
 	from := m.state
 	m.state, m.revived = s, true
+	m.changes++
 	m.emitReport(HookState, Effect{Kind: EventState, From: from, To: s})
 }
 
@@ -223,6 +225,9 @@ func (m *Machine) Discarding() bool { return m.peer == peerUnframed }
 
 // Ended tells whether the close event was emitted; nothing follows it.
 func (m *Machine) Ended() bool { return m.phase == phaseClosed }
+
+// Changes returns a number that is another whenever State, Serving or Placed may have changed.
+func (m *Machine) Changes() uint32 { return m.changes }
 
 // Serving reports whether the session is bound and neither end has begun to end it.
 func (m *Machine) Serving() bool {

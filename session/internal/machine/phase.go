@@ -60,11 +60,13 @@ func (p peerPhase) unbinding() bool { return p == peerUnbinding || p == peerLeav
 // setPhase is the one place where the phase changes.
 func (m *Machine) setPhase(p phase) {
 	m.phase, m.revived = p, true
+	m.changes++
 }
 
 // setPeer is the one place where the peer's phase changes.
 func (m *Machine) setPeer(p peerPhase) {
 	m.peer, m.revived = p, true
+	m.changes++
 }
 
 // raise moves on to phase p, unless the session is further.
