@@ -74,7 +74,6 @@ type seldom struct {
 	policy        func(WindowSample) int // of the adaptive window; does not change
 	outcomes      []*machine.Op
 	spareContexts []*cancelable // of answered requests
-	refused       uint64        // requests
 }
 
 // more returns what few sessions need. The lock is held, or nobody else knows the session.

@@ -128,10 +128,7 @@ func (s *Session) traceFrames(t *Trace, b []byte, sent bool) {
 func (s *Session) unserved(e *machine.Effect) {
 	if e.Kind == machine.EffRefused {
 		s.traceUnserved(e.PDU, FateRefused)
-		x := s.more()
-		if x.refused++; x.refused == 1 {
-			s.Log(slog.LevelWarn, "request refused, since the handler is too slow or the session ends", "request", e.PDU)
-		}
+		s.Log(slog.LevelWarn, "request refused, since the handler is too slow or the session ends", "request", e.PDU)
 		return
 	}
 	r := e.In.Owner.(*Request)
