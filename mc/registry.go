@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -136,13 +137,31 @@ func (srv *Server) Deliver(ctx context.Context, systemID string, req *pdu.Delive
 	}
 }
 
-// receiver picks the session that a message for a system_id goes to, of those that were not tried; nil when there is
-// none.
+// sampled is how many binds of an account with many are looked at for the one with the most room: more would make a Deliver
+// dearer the more binds a client makes, and would hardly find a better one.
+const sampled = 8
+
+// receiver picks the session that a message for a system_id goes to, of those that were not tried; nil when there is none.
 func (srv *Server) receiver(systemID string, tried map[*Session]bool) *Session {
+	srv.mu.Lock()
+	bound := srv.accounts[systemID]
+	var few [sampled]*Session
+	candidates := few[:0]
+	if n := len(bound); n <= sampled {
+		candidates = append(candidates, bound...)
+	} else {
+		for range sampled {
+			candidates = append(candidates, bound[rand.IntN(n)])
+		}
+		if !slices.ContainsFunc(candidates, func(ms *Session) bool { return ms.receives() && !tried[ms] }) {
+			candidates = slices.Clone(bound)
+		}
+	}
+	srv.mu.Unlock()
 	var best *Session
 	room := 0
-	for ms := range srv.Bound(systemID) {
-		if s := ms.State(); s == session.StateBoundTX || !ms.Serving() || tried[ms] {
+	for _, ms := range candidates {
+		if !ms.receives() || tried[ms] {
 			continue
 		}
 		st := ms.Stats()
@@ -152,3 +171,6 @@ func (srv *Server) receiver(systemID string, tried map[*Session]bool) *Session {
 	}
 	return best
 }
+
+// receives reports whether a message can be sent to the session.
+func (s *Session) receives() bool { return s.Serving() && s.State() != session.StateBoundTX }
