@@ -93,7 +93,7 @@ func (s *Session) callClose(h Handler) {
 		s.traceEnd(t)
 	}
 	if h, ok := h.(CloseHandler); ok {
-		h.HandleClose(context.WithoutCancel(s.hookContext()), s, s.lost, s.reason)
+		h.HandleClose(context.WithoutCancel(s.hookContext()), s, s.lost, s.m.Reason())
 	}
 }
 

@@ -87,7 +87,7 @@ func (s *Session) Log(level slog.Level, msg string, args ...any) {
 // logEnd is the last line.
 func (s *Session) logEnd() {
 	if o := s.observer; o != nil && o.log != nil {
-		args := []any{"reason", s.reason, "lost", len(s.lost)}
+		args := []any{"reason", s.m.Reason(), "lost", len(s.lost)}
 		if left := o.leftOut(); len(left.Group()) > 0 {
 			args = append(args, slog.Any("left_out", left))
 		}

@@ -63,10 +63,10 @@ func (o *observer) run() {
 	defer func() {
 		if n.tell != nil { // it did not return
 			value, stack := recover(), debug.Stack()
-			go o.run()
 			if o.died != nil {
-				o.died(n.name, value, stack)
+				o.died(n.name, value, stack) // busy is set still, so that what it tells comes before the end
 			}
+			go o.run()
 		}
 	}()
 	for {

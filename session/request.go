@@ -21,7 +21,7 @@ type Request struct {
 	PDU *pdu.PDU
 
 	in   machine.In
-	s    *Session
+	s    *link
 	life atomic.Uint32              // see the constants
 	made atomic.Pointer[cancelable] // the context, when somebody waits for its end; changed under the session's lock
 	turn *turn                      // while it waits for its turn, or has it
@@ -66,7 +66,7 @@ func (f Fate) String() string {
 }
 
 // Session returns the session that the request came on.
-func (r *Request) Session() *Session { return r.s }
+func (r *Request) Session() *Session { return r.session() }
 
 // Context returns the context that the request's hook got. It ends with the connection, and before that when the request is
 // given up; context.Cause returns the reason. It goes on when the hook has returned and when the request is answered; but
@@ -128,13 +128,13 @@ func (r *Request) named() bool {
 		pdu.CommandQueryLastMsgs, pdu.CommandQueryMsgDetails, pdu.CommandParamRetrieve:
 		return true
 	case pdu.CommandDataSM:
-		return r.s.role == RoleMC
+		return r.session().role == RoleMC
 	}
 	return false
 }
 
 func (r *Request) answer(a machine.Answer) error {
-	s := r.s
+	s := r.session()
 	s.mu.Lock()
 	late, err := s.m.Reply(s.coarseNow(), &r.in, a)
 	if late {
@@ -176,7 +176,7 @@ func (r *Request) AcceptNew(body pdu.Body, newHandler func() Handler) error {
 	if h == nil {
 		h = NopHandler{} // for what has come meanwhile
 	}
-	s := r.s
+	s := r.session()
 	s.mu.Lock()
 	s.handler.Store(&h)
 	s.m.SetHooks(hooks)
@@ -188,7 +188,7 @@ func (r *Request) accept(body pdu.Body, handler func(*Session) machine.Hooks) er
 	if nilBody(body) {
 		return r.answerError(ErrNilBody)
 	}
-	s := r.s
+	s := r.session()
 	s.mu.Lock()
 	defer s.release()
 	old := s.handler.Load()
@@ -209,8 +209,9 @@ func (r *Request) answerError(err error) error {
 
 // Fate returns what became of the request when that is known to be bad, and zero otherwise.
 func (r *Request) Fate() Fate {
-	r.s.mu.Lock()
-	defer r.s.mu.Unlock()
+	s := r.session()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	return Fate(r.in.Fate())
 }
 
@@ -233,7 +234,7 @@ func (c *requestContext) Err() error {
 			return err
 		}
 	}
-	return c.s.life.err(c.s)
+	return c.session().err()
 }
 
 // Value implements [context.Context].
@@ -244,7 +245,7 @@ func (c *requestContext) Value(key any) any {
 	if m := c.made.Load(); m != nil {
 		return m.Value(key)
 	}
-	return c.s.life.value(c.s, key)
+	return c.session().value(key)
 }
 
 // String keeps a context that is printed from showing all of the session.
@@ -255,7 +256,7 @@ func (r *Request) context() context.Context {
 	if c := r.made.Load(); c != nil {
 		return c.Context
 	}
-	s := r.s
+	s := r.session()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c := r.made.Load()
@@ -277,7 +278,7 @@ func (r *Request) context() context.Context {
 // Else every request would leave something behind at the connection. It is called once, with the answer; twice, it would
 // give the context to two others at a time. The lock is held.
 func (r *Request) spareContext() {
-	s := r.s
+	s := r.session()
 	c := r.made.Load()
 	if c == nil || !r.in.Settled() || c.Err() != nil || r.in.Fate() != 0 {
 		return

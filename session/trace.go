@@ -50,7 +50,7 @@ func (s *Session) traceStart(t *Trace) {
 // traceEnd tells that it has ended.
 func (s *Session) traceEnd(t *Trace) {
 	if t.End != nil {
-		s.observer.tell("Trace.End", 0, func() { t.End(s, s.lost, s.reason) })
+		s.observer.tell("Trace.End", 0, func() { t.End(s, s.lost, s.m.Reason()) })
 	}
 }
 
