@@ -30,10 +30,11 @@ func (*memory) Withdraw(in *machine.In) bool {
 	return in.Owner.(*Request).life.CompareAndSwap(notBegun, withdrawn)
 }
 
-// NewIn implements machine.Shell: the request was allocated with the PDU.
+// NewIn implements machine.Shell. The request is not allocated with the PDU: a string of that, which the user keeps, would
+// keep the session alive.
 func (m *memory) NewIn(p *pdu.PDU) *machine.In {
-	r := m.next
-	r.PDU, r.s, r.in.Owner = p, (*Session)(m), r
+	r := &Request{PDU: p, s: (*Session)(m)}
+	r.in.Owner = r
 	return &r.in
 }
 

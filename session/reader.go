@@ -90,9 +90,8 @@ func cutShort(part []byte) error {
 
 // received is one PDU of a batch.
 type received struct {
-	p    *pdu.PDU
-	with *Request // unless it is a response
-	err  error
+	p   *pdu.PDU
+	err error
 }
 
 // batch is how many PDUs are decoded before the machine gets them.
@@ -145,20 +144,11 @@ func decode(pdus []received, data []byte, limit int, codec pdu.Codec) (n, used i
 			return n, used, err
 		}
 		r, frame := &pdus[n], data[used:used+size]
-		if isResponse(frame) {
-			r.p, r.err = codec.Decode(frame)
-		} else {
-			r.p, r.with, r.err = pdu.DecodeWith[Request](codec, frame)
-		}
+		r.p, r.err = codec.Decode(frame)
 		n++
 		used += size
 	}
 	return n, used, nil
-}
-
-// isResponse tells whether a frame is a response, before it is decoded.
-func isResponse(frame []byte) bool {
-	return pdu.CommandID(binary.BigEndian.Uint32(frame[4:])).IsResponse()
 }
 
 // recv gives PDUs to the machine until it wants reading to pause, waits for the end of the pause, and tells how many it
@@ -186,10 +176,8 @@ func (s *Session) give(pdus []received) (n int, paused bool) {
 		if r.err == nil && !r.p.ID.IsResponse() && (r.p.ID == pdu.CommandOutbind || s.seldom != nil && len(s.seldom.awaits) > 0) {
 			s.observe(r.p)
 		}
-		s.next = r.with
 		s.m.Recv(now, r.p, r.err)
 	}
-	s.next = nil
 	s.readerWaits = s.m.ReadPaused()
 	if s.readerWaits && s.resume == nil {
 		s.resume = make(chan struct{}, 1)

@@ -43,7 +43,6 @@ type Session struct {
 	m           machine.Machine
 	run         run
 	seldom      *seldom       // nil before it is needed
-	next        *Request      // for the PDU that the machine is given
 	readAt      time.Duration // since the start
 	hookAt      time.Duration // when a hook returned last
 	stale       bool          // what a busy time left behind is not given back yet
