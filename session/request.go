@@ -85,6 +85,13 @@ func (r *Request) Reject(status pdu.CommandStatus) error {
 	return r.answer(machine.Answer{Status: refusal(status)})
 }
 
+// RejectAfter is Reject for a bind whose refusal is to be held back for some time, such as that of a server which slows down
+// who guesses passwords. Config.BindDelay is a delay of the session's own: the longer one holds. A FIN of the peer, a
+// drain and the end of Config.SessionInitTimeout end the wait. Requests other than binds are refused at once.
+func (r *Request) RejectAfter(status pdu.CommandStatus, delay time.Duration) error {
+	return r.answer(machine.Answer{Status: refusal(status), Delay: min(delay, longest)})
+}
+
 // RejectLast is Reject, and ends the session: the answer is sent, and nothing that follows it is answered. It is for binds
 // that another one must not follow.
 func (r *Request) RejectLast(status pdu.CommandStatus) error {
@@ -114,8 +121,8 @@ func (r *Request) Respond(status pdu.CommandStatus, body pdu.Body) error {
 		if r.named() {
 			return r.answerError(ErrUnnamed)
 		}
-		if r.PDU.ID.HasResponse() {
-			body = pdu.NewBody(r.PDU.ID.Response())
+		if id, _ := r.in.Header(); id.HasResponse() {
+			body = pdu.NewBody(id.Response())
 		}
 	}
 	return r.answer(machine.Answer{Status: status, Body: body})
@@ -123,7 +130,7 @@ func (r *Request) Respond(status pdu.CommandStatus, body pdu.Body) error {
 
 // named reports whether a successful response to r names something, so that an empty one would be a false one.
 func (r *Request) named() bool {
-	switch r.PDU.ID {
+	switch id, _ := r.in.Header(); id {
 	case pdu.CommandSubmitSM, pdu.CommandSubmitMulti, pdu.CommandBroadcastSM, pdu.CommandQuerySM, pdu.CommandQueryBroadcastSM,
 		pdu.CommandQueryLastMsgs, pdu.CommandQueryMsgDetails, pdu.CommandParamRetrieve:
 		return true
@@ -138,7 +145,7 @@ func (r *Request) answer(a machine.Answer) error {
 	s.mu.Lock()
 	late, err := s.m.Reply(s.coarseNow(), &r.in, a)
 	if late {
-		s.noteLate(r.PDU)
+		s.noteLate(r.in.PDU)
 	}
 	if err == nil {
 		r.spareContext()
@@ -149,7 +156,8 @@ func (r *Request) answer(a machine.Answer) error {
 		s.release()
 	}
 	if late {
-		s.Log(slog.LevelWarn, "answer came late", "request", r.PDU, "sent", err == nil)
+		id, seq := r.in.Header()
+		s.Log(slog.LevelWarn, "answer came late", "command", id.String(), "sequence", seq, "sent", err == nil)
 	}
 	return r.answerError(err)
 }
@@ -204,7 +212,8 @@ func (r *Request) answerError(err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("session: answer to %v (sequence %d): %w", r.PDU.ID, r.PDU.Seq, err)
+	id, seq := r.in.Header()
+	return fmt.Errorf("session: answer to %v (sequence %d): %w", id, seq, err)
 }
 
 // Fate returns what became of the request when that is known to be bad, and zero otherwise.
