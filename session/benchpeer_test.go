@@ -115,9 +115,10 @@ var benchPeers = map[string]func(in *bufio.Reader, out io.Writer){
 	"session-mc": func(in *bufio.Reader, out io.Writer) {
 		peerMC(in, out, func(c net.Conn, _ uint32) { <-answeringMC(c).Done() })
 	},
-	"bare-client": peerClient,
-	"bare-stream": func(in *bufio.Reader, out io.Writer) { peerStream(in, out, newBareStream) },
-	"smpp-stream": func(in *bufio.Reader, out io.Writer) { peerStream(in, out, newSessionStream) },
+	"bare-client":  peerClient,
+	"bare-clients": peerClients,
+	"bare-stream":  func(in *bufio.Reader, out io.Writer) { peerStream(in, out, newBareStream) },
+	"smpp-stream":  func(in *bufio.Reader, out io.Writer) { peerStream(in, out, newSessionStream) },
 }
 
 // benchPeerMain is the whole program of a peer. Whatever it is at, it ends with its input.
