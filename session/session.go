@@ -284,7 +284,7 @@ func endedError(reason error) error {
 }
 
 // askPolicy asks the policy of the adaptive window for the next size.
-func (s *Session) askPolicy(sample machine.WindowSample) {
+func (s *Session) askPolicy(policy func(WindowSample) int, sample machine.WindowSample) {
 	n, returned := 0, false
 	defer func() {
 		if !returned {
@@ -295,7 +295,7 @@ func (s *Session) askPolicy(sample machine.WindowSample) {
 		s.m.PolicyAnswered(s.now(), n)
 		s.release()
 	}()
-	n = s.seldom.policy(WindowSample(sample))
+	n = policy(WindowSample(sample))
 	returned = true
 }
 
