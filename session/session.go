@@ -187,7 +187,7 @@ func (s *Session) Err() error {
 	if s.life.err(s) == nil {
 		return nil
 	}
-	return fmt.Errorf("session: %w", s.reason)
+	return s.cause()
 }
 
 // Lost returns the requests that were open when the session ended, as HandleClose gets them, and nil while its
@@ -288,7 +288,7 @@ func (s *Session) askPolicy(policy func(WindowSample) int, sample machine.Window
 	n, returned := 0, false
 	defer func() {
 		if !returned {
-			s.fail(&PanicError{Hook: "AdaptiveWindow.Policy", Value: recover(), Stack: debug.Stack()})
+			s.fail(newPanicError("AdaptiveWindow.Policy", recover(), debug.Stack()))
 			return
 		}
 		s.mu.Lock()
