@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"log/slog"
+	"slices"
 
 	"github.com/smpp-go/smpp/pdu"
 	"github.com/smpp-go/smpp/session/internal/machine"
@@ -94,7 +95,7 @@ func (s *Session) callClose(h Handler) {
 		s.traceEnd(t)
 	}
 	if h, ok := h.(CloseHandler); ok {
-		h.HandleClose(context.WithoutCancel(s.hookContext()), s, s.lost, s.reason)
+		h.HandleClose(context.WithoutCancel(s.hookContext()), s, slices.Clone(s.lost), s.reason)
 	}
 }
 

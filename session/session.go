@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -191,12 +192,12 @@ func (s *Session) Err() error {
 }
 
 // Lost returns the requests that were open when the session ended, as HandleClose gets them, and nil while its
-// connection stands.
+// connection stands. The slice is the caller's.
 func (s *Session) Lost() []LostPDU {
 	if s.life.err(s) == nil {
 		return nil
 	}
-	return s.lost
+	return slices.Clone(s.lost)
 }
 
 // Close ends the session at once, whatever the peer does, and waits for no hook: requests of the peer that are not begun are
