@@ -10,6 +10,7 @@ import (
 
 	"github.com/smpp-go/smpp/pdu"
 	"github.com/smpp-go/smpp/session"
+	"github.com/smpp-go/smpp/session/sessiontest"
 	"github.com/smpp-go/smpp/transport"
 )
 
@@ -79,4 +80,22 @@ func TestAdaptiveWindowPolicyPanics(t *testing.T) {
 		require.Equal(t, "AdaptiveWindow.Policy", died.Hook)
 		<-mc.Done()
 	})
+}
+
+// A policy that is asked while the session ends does not touch what the end takes away.
+func TestAdaptiveWindowPolicyAtTheEnd(t *testing.T) {
+	for range 100 {
+		esme, p := sessiontest.StartBound(t, session.RoleESME, session.Config{Adaptive: &session.AdaptiveWindow{
+			Policy: func(session.WindowSample) int { return 10 },
+		}})
+		for range 3 {
+			wait := sessiontest.Do(t.Context(), esme, submit("x"))
+			p.Reply(p.Next(), &pdu.SubmitSMResp{MessageID: "1"})
+			_, err := wait()
+			require.NoError(t, err)
+		}
+		require.NoError(t, esme.Close())
+		<-esme.Done()
+		require.ErrorIs(t, esme.Err(), session.ErrClosed)
+	}
 }

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"slices"
 
 	"github.com/smpp-go/smpp/pdu"
 	"github.com/smpp-go/smpp/session/internal/machine"
@@ -93,7 +94,7 @@ func (s *Session) callClose(h Handler) {
 		s.traceEnd(t)
 	}
 	if h, ok := h.(CloseHandler); ok {
-		h.HandleClose(context.WithoutCancel(s.hookContext()), s, s.lost, s.m.Reason())
+		h.HandleClose(context.WithoutCancel(s.hookContext()), s, slices.Clone(s.lost), s.m.Reason())
 	}
 }
 

@@ -2,7 +2,6 @@ package session
 
 import (
 	"context"
-	"fmt"
 	"sync/atomic"
 	"time"
 )
@@ -164,8 +163,18 @@ func (s *Session) cause() error {
 	if s == nil {
 		return nil
 	}
-	return fmt.Errorf("session: %w", s.m.Reason())
+	return &causeError{s.m.Reason()}
 }
+
+// causeError is why a session ended. Its text is not made before it is asked for: reasons can be the user's, such as errors
+// of a connection, and the session must not call what is the user's under its lock.
+type causeError struct{ reason error }
+
+// Error tells the reason.
+func (e *causeError) Error() string { return "session: " + e.reason.Error() }
+
+// Unwrap returns the reason.
+func (e *causeError) Unwrap() error { return e.reason }
 
 // value lets package context find the context below, once somebody waits for it or it has ended, so that a child of it needs
 // no goroutine, and its cause is known.

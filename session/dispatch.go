@@ -228,7 +228,7 @@ func (s *Session) coarseNow() time.Time {
 
 // hookDied ends the session for a hook that did not return, and has what is behind it delivered. The lock is not held.
 func (s *Session) hookDied(e *machine.Effect, v any) {
-	err := &PanicError{Hook: hookName(e), Value: v, Stack: debug.Stack()}
+	err := newPanicError(hookName(e), v, debug.Stack())
 	s.logDeath(err)
 	if p, ok := e.More.(*program); ok && p.call != nil {
 		p.call.Reply(nil, err)
@@ -271,5 +271,5 @@ func (s *Session) finish() {
 
 // logDeath logs a hook that did not return.
 func (s *Session) logDeath(err *PanicError) {
-	s.Log(slog.LevelError, "hook did not return", "hook", err.Hook, "panic", err.Value, "stack", string(err.Stack))
+	s.Log(slog.LevelError, "hook did not return", "hook", err.Hook, "panic", err.text, "stack", string(err.Stack))
 }

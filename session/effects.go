@@ -123,7 +123,7 @@ func (s *Session) effect(e *machine.Effect) {
 	case machine.EffRefused, machine.EffGaveUp:
 		s.unserved(e)
 	case machine.EffPolicy:
-		go s.askPolicy(e.More.(machine.WindowSample))
+		go s.askPolicy(s.seldom.policy, e.More.(machine.WindowSample))
 	case machine.EffCloseWrite:
 		s.halfClose = true
 	case machine.EffCloseConn:

@@ -3,6 +3,7 @@ package session
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/smpp-go/smpp/pdu"
 	"github.com/smpp-go/smpp/session/internal/machine"
@@ -151,6 +152,39 @@ type PanicError struct {
 	Hook  string // such as "HandlePDU", or "Trace.Sent"
 	Value any    // what was passed to panic; nil for Goexit
 	Stack []byte // of the goroutine, as runtime/debug.Stack gives it
+
+	text string // of Value, as it was then
+}
+
+// newPanicError makes a PanicError of what recover returned.
+func newPanicError(hook string, v any, stack []byte) *PanicError {
+	return &PanicError{Hook: hook, Value: v, Stack: stack, text: panicText(v)}
+}
+
+// panicText returns the text of what was passed to panic. The value is the user's, and its text may want a lock that the
+// hook held as it died, so the session asks once, and does not wait for it for ever.
+func panicText(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	}
+	text := make(chan string, 1)
+	go func() {
+		defer close(text)
+		text <- fmt.Sprint(v)
+	}()
+	timer := time.NewTimer(stuckTime)
+	defer timer.Stop()
+	select {
+	case s, ok := <-text:
+		if ok {
+			return s
+		}
+	case <-timer.C:
+	}
+	return fmt.Sprintf("%T, which does not tell its text", v)
 }
 
 // Error tells the hook and the value, not the stack.
@@ -158,7 +192,11 @@ func (e *PanicError) Error() string {
 	if e.Value == nil {
 		return fmt.Sprintf("%s ended its goroutine", e.Hook)
 	}
-	return fmt.Sprintf("%s panicked: %v", e.Hook, e.Value)
+	text := e.text
+	if text == "" { // it is none of the session's
+		text = fmt.Sprint(e.Value)
+	}
+	return fmt.Sprintf("%s panicked: %s", e.Hook, text)
 }
 
 // Unwrap returns the value of the panic when it is an error.

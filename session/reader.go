@@ -15,7 +15,7 @@ import (
 func (s *Session) read() {
 	defer func() {
 		if v := recover(); v != nil {
-			s.fail(&PanicError{Hook: "reading", Value: v, Stack: debug.Stack()})
+			s.fail(newPanicError("reading", v, debug.Stack()))
 		}
 	}()
 	for {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -186,16 +187,16 @@ func (s *Session) Err() error {
 	if s.life.err(s) == nil {
 		return nil
 	}
-	return fmt.Errorf("session: %w", s.m.Reason())
+	return s.cause()
 }
 
 // Lost returns the requests that were open when the session ended, as HandleClose gets them, and nil while its
-// connection stands.
+// connection stands. The slice is the caller's.
 func (s *Session) Lost() []LostPDU {
 	if s.life.err(s) == nil {
 		return nil
 	}
-	return s.lost
+	return slices.Clone(s.lost)
 }
 
 // Close ends the session at once, whatever the peer does, and waits for no hook: requests of the peer that are not begun are
@@ -283,18 +284,18 @@ func endedError(reason error) error {
 }
 
 // askPolicy asks the policy of the adaptive window for the next size.
-func (s *Session) askPolicy(sample machine.WindowSample) {
+func (s *Session) askPolicy(policy func(WindowSample) int, sample machine.WindowSample) {
 	n, returned := 0, false
 	defer func() {
 		if !returned {
-			s.fail(&PanicError{Hook: "AdaptiveWindow.Policy", Value: recover(), Stack: debug.Stack()})
+			s.fail(newPanicError("AdaptiveWindow.Policy", recover(), debug.Stack()))
 			return
 		}
 		s.mu.Lock()
 		s.m.PolicyAnswered(s.now(), n)
 		s.release()
 	}()
-	n = s.seldom.policy(WindowSample(sample))
+	n = policy(WindowSample(sample))
 	returned = true
 }
 

@@ -3,6 +3,7 @@ package session
 import (
 	"encoding/binary"
 	"log/slog"
+	"slices"
 
 	"github.com/smpp-go/smpp/pdu"
 	"github.com/smpp-go/smpp/session/internal/machine"
@@ -50,7 +51,7 @@ func (s *Session) traceStart(t *Trace) {
 // traceEnd tells that it has ended.
 func (s *Session) traceEnd(t *Trace) {
 	if t.End != nil {
-		s.observer.tell("Trace.End", 0, func() { t.End(s, s.lost, s.m.Reason()) })
+		s.observer.tell("Trace.End", 0, func() { t.End(s, slices.Clone(s.lost), s.m.Reason()) })
 	}
 }
 

@@ -132,7 +132,7 @@ func (s *Session) serveTurn(r *Request) (next *Request) {
 		if returned {
 			return
 		}
-		err := &PanicError{Hook: "HandlePDU", Value: recover(), Stack: debug.Stack()}
+		err := newPanicError("HandlePDU", recover(), debug.Stack())
 		s.logDeath(err)
 		s.mu.Lock()
 		s.m.Fail(s.now(), err)

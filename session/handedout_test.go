@@ -1,0 +1,55 @@
+package session_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"testing/synctest"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/smpp-go/smpp/session"
+)
+
+// What a hook or an error hands out is the user's: changing it changes nothing in the session.
+
+// closeFunc is a handler that has HandleClose.
+type closeFunc struct {
+	session.NopHandler
+	f func(lost []session.LostPDU)
+}
+
+func (h closeFunc) HandleClose(_ context.Context, _ *session.Session, lost []session.LostPDU, _ error) {
+	h.f(lost)
+}
+
+// TestLostListIsTheUsers: who picks from the list in place takes nothing from others.
+func TestLostListIsTheUsers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		traced := 0
+		take := func(lost []session.LostPDU) (n int) {
+			n = len(lost)
+			for _, l := range lost {
+				require.NotNil(t, l.PDU)
+			}
+			_ = slices.DeleteFunc(lost, func(session.LostPDU) bool { return true })
+			return n
+		}
+		s, p := boundESME(t, session.Config{
+			Handler: closeFunc{f: func(lost []session.LostPDU) { take(lost) }},
+			Trace: &session.Trace{End: func(_ *session.Session, lost []session.LostPDU, _ error) {
+				traced = take(lost)
+			}},
+		})
+		for range 5 {
+			_, err := s.Send(t.Context(), submit("x"))
+			require.NoError(t, err)
+			p.Next()
+		}
+		require.NoError(t, s.Close())
+		<-s.Done()
+		require.Equal(t, 5, traced)
+		require.Equal(t, 5, take(s.Lost()))
+		require.Equal(t, 5, take(s.Lost()))
+	})
+}
