@@ -14,7 +14,7 @@ import (
 // big is a body with n octets beyond those of an empty one.
 func big(b pdu.Body, n int) pdu.Body {
 	list := pdu.TLVs{{Tag: 0x1400, Value: make([]byte, n)}}
-	switch b := b.(type) {
+	switch b.(type) {
 	case *pdu.SubmitSM:
 		return &pdu.SubmitSM{TLVs: list}
 	case *pdu.DeliverSM:
