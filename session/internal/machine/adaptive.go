@@ -46,6 +46,7 @@ type adaptive struct {
 const fastestRounds = 50
 
 func newAdaptive(cfg Adaptive, window int) *adaptive {
+	cfg.Min, cfg.Max = windowOf(cfg.Min), windowOf(cfg.Max)
 	a := &adaptive{cfg: cfg, start: 1, round: WindowSample{Congestion: -1}}
 	a.seek.begin(float64(a.bound(window)), float64(cfg.Min), float64(cfg.Max))
 	return a

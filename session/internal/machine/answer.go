@@ -32,8 +32,8 @@ func (m *Machine) Reply(t time.Time, in *In, a Answer) (late bool, err error) {
 	if a.Body != nil && a.Body.CommandID() != in.id.Response() {
 		return late, ErrAnswerMismatch
 	}
-	if m.bindAnswer(now, in, a) {
-		return false, nil
+	if taken, err := m.bindAnswer(now, in, a); taken || err != nil {
+		return false, err
 	}
 	judged := in == m.binding
 	if err := m.encodeAnswer(in, a, m.hooks&HookSendResult != 0); err != nil {

@@ -21,20 +21,42 @@ type heldBind struct {
 }
 
 // bindAnswer takes the answer of the handler to a bind that it refuses. It reports false when it is not to be held back.
-func (m *Machine) bindAnswer(now int64, in *In, a Answer) bool {
+func (m *Machine) bindAnswer(now int64, in *In, a Answer) (taken bool, err error) {
 	if in != m.binding || a.Last || m.cfg.Role != RoleMC || m.phase != phaseServing {
-		return false
+		return false, nil
 	}
-	h := pdu.Header{ID: in.id.Response(), Status: a.Status, Seq: in.seq}
+	p := pdu.PDU{Header: pdu.Header{ID: in.id.Response(), Status: a.Status, Seq: in.seq}, Body: a.Body}
 	if a.Nack {
-		h.ID = pdu.CommandGenericNack
+		p.ID = pdu.CommandGenericNack
 	}
-	if !m.hold(now, heldBind{in: in, header: h, body: a.Body, told: m.hooks&HookSendResult != 0}, a.Delay) {
-		return false
+	if p.Body, err = m.owned(&p); err != nil {
+		return false, err
+	}
+	if !m.hold(now, heldBind{in: in, header: p.Header, body: p.Body, told: m.hooks&HookSendResult != 0}, a.Delay) {
+		return false, nil
 	}
 	m.leave(in)
+	m.noteQueue(now)
 	in.phase = inHeld
-	return true
+	return true, nil
+}
+
+// owned returns a copy of the body of p, which is the user's and will be encoded later; or why it does not encode.
+func (m *Machine) owned(p *pdu.PDU) (pdu.Body, error) {
+	if p.Body == nil {
+		return nil, nil
+	}
+	if p.Body.CommandID() != p.ID {
+		return nil, ErrAnswerMismatch
+	}
+	b, err := m.codec.Append(nil, p)
+	if err != nil {
+		return nil, err
+	}
+	if c, err := m.codec.Decode(b); err == nil {
+		return c.Body, nil
+	}
+	return &pdu.Raw{ID: p.ID, Data: b[pdu.HeaderLen:]}, nil
 }
 
 // bindMalformed answers a bind whose body did not parse, on a session that is not bound.
@@ -51,8 +73,11 @@ func (m *Machine) hold(now int64, h heldBind, least time.Duration) bool {
 	x := m.more()
 	x.attempts++
 	delay := least
-	if m.cfg.BindDelay > 0 {
-		delay = max(delay, m.cfg.BindDelay<<min(x.attempts-1, 16))
+	if d := m.cfg.BindDelay; d > 0 {
+		if n := min(x.attempts-1, 16); d<<n>>n == d {
+			d <<= n
+		}
+		delay = max(delay, d)
 	}
 	if delay <= 0 || x.held != nil || m.peer != peerLive {
 		return false

@@ -246,7 +246,9 @@ func (m *Machine) refuseUnbegun(now int64) {
 func (m *Machine) refuseBind(now int64) {
 	in := m.binding
 	switch {
-	case in == nil || m.phase >= phaseHalfClosed:
+	case m.phase >= phaseHalfClosed:
+	case in == nil:
+		m.releaseBind(now) // of one that was malformed
 	case in.waits():
 		m.refuse(now, in)
 		if m.binding == in { // it was begun

@@ -101,7 +101,7 @@ type Machine struct {
 // change cfg, which many may share.
 func (m *Machine) Init(cfg *Config, shell Shell, now time.Time) {
 	m.cfg, m.shell, m.hooks, m.start = cfg, shell, cfg.Hooks, now.Add(-1)
-	m.window, m.seq = max(1, cfg.Window), cfg.FirstSeq
+	m.window, m.seq = windowOf(cfg.Window), cfg.FirstSeq
 	if cfg.Adaptive != nil {
 		m.adaptive = newAdaptive(*cfg.Adaptive, m.window)
 		m.window = m.adaptive.bound(m.window)
@@ -281,12 +281,15 @@ func (m *Machine) AnswersQueued() bool { return m.respBytes > 0 }
 // from there, within its bounds.
 func (m *Machine) SetWindow(t time.Time, n int) {
 	now := m.clock(t)
-	m.window, m.revived = max(1, n), true
+	m.window, m.revived = windowOf(n), true
 	if m.adaptive != nil {
 		m.window = m.adaptive.setWindow(n)
 	}
 	m.progress(now)
 }
+
+// windowOf returns a window of n, within what can be reckoned with.
+func windowOf(n int) int { return max(1, min(n, 1<<30)) }
 
 // EventReturned tells that the hook for the event e returned, or was never called because the shell has none. After the
 // last of those that returned together comes EventsReturned.

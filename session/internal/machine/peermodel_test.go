@@ -22,6 +22,7 @@ type inModel struct {
 	told      bool // the machine knows that it is begun
 	withdrawn bool // it never will be
 	reply     *Answer
+	due       time.Time // when the refusal of a bind may be written
 
 	refusals   int // EffRefused
 	givenUp    bool
@@ -126,7 +127,7 @@ func (w *model) byLibrary(in *inModel) bool {
 // answerIn answers a request whose hook was called, in one way or another.
 func (w *model) answerIn(in *inModel, a Answer, accept bool) {
 	ended := w.m.phase >= phaseHalfClosed
-	answered := in.phase == inAnswered || in.phase == inEnded
+	answered := in.phase == inAnswered || in.phase == inEnded || in.phase == inHeld
 	judged := w.m.binding == &in.In
 	var late bool
 	var err error
@@ -152,6 +153,9 @@ func (w *model) answerIn(in *inModel, a Answer, accept bool) {
 		require.NoError(w.t, err)
 		require.Equal(w.t, in.givenUp, late)
 		in.reply, in.stored = &a, true
+		if judged && !accept {
+			in.due = w.heldUntil(a)
+		}
 	}
 }
 
@@ -171,6 +175,8 @@ func (w *model) handIn(in *inModel, h pdu.Header) {
 		want = w.cfg.GiveUpStatus
 	}
 	require.Equal(w.t, want, h.Status)
+	early := w.m.phase != phaseServing || w.m.peer != peerLive
+	require.True(w.t, early || !w.now.Before(in.due), "it is held back")
 	require.True(w.t, h.Status != pdu.StatusOK || in.stored, "accepted <= stored")
 	require.Equal(w.t, in.reply != nil && in.reply.Nack, h.ID == pdu.CommandGenericNack)
 }

@@ -73,7 +73,7 @@ func (c *Config) shortestTime() int64 {
 	}
 	least := int64(endTime)
 	for _, d := range []time.Duration{
-		c.SessionInit, c.EnquireLink, c.EnquireLinkTimeout, c.Inactivity, c.Response, c.Answer, c.Queue / standing,
+		c.SessionInit, c.EnquireLink, c.EnquireLinkTimeout, c.Inactivity, c.Response, c.Answer, (c.Queue + standing - 1) / standing,
 		max(c.UnbindGrace, 1), c.Write, c.Pause, c.Late, stuffedTime, c.BindDelay, c.Linger, c.UnboundLinger,
 	} {
 		if d > 0 {

@@ -62,68 +62,6 @@ func (w *model) steps(most int) {
 	}
 }
 
-// newWalk returns a model with a machine whose limits are tight, bound at once in most walks.
-func newWalk(t *rapid.T) *model {
-	off := func(d time.Duration, name string) time.Duration {
-		return d * time.Duration(rapid.IntRange(0, 3).Draw(t, name))
-	}
-	role := Role(rapid.IntRange(0, 1).Draw(t, "role"))
-	cfg := testConfig(role)
-	cfg.Window = rapid.IntRange(1, 4).Draw(t, "window")
-	cfg.Places = rapid.IntRange(0, 3).Draw(t, "places")
-	cfg.Inbound = rapid.IntRange(1, 4).Draw(t, "inbound")
-	cfg.Pause = off(400*time.Millisecond, "pause")
-	cfg.Refusals = true
-	cfg.GiveUpStatus = rapid.SampledFrom([]pdu.CommandStatus{0, 0, pdu.StatusSystemError}).Draw(t, "giveUp")
-	cfg.RespBytes = rapid.IntRange(0, 200).Draw(t, "respBytes")
-	cfg.Reports = rapid.IntRange(0, 5).Draw(t, "reports")
-	cfg.LateMax = rapid.IntRange(0, 3).Draw(t, "lateMax")
-	cfg.FirstSeq = rapid.SampledFrom([]uint32{0, 1, maxSeq - 3, maxSeq}).Draw(t, "firstSeq")
-	cfg.Outcomes = true
-	cfg.Hooks = Hooks(rapid.IntRange(0, 255).Draw(t, "hooks"))
-	if rapid.IntRange(0, 3).Draw(t, "handler") < 3 {
-		cfg.Hooks |= HookPDU
-	}
-	cfg.SessionInit = off(time.Minute, "init")
-	cfg.EnquireLink = off(10*time.Second, "enquire")
-	cfg.EnquireLinkTimeout = off(10*time.Second, "enquireTimeout")
-	cfg.Inactivity = off(30*time.Second, "inactivity")
-	cfg.Response = off(7*time.Second, "response")
-	cfg.Answer = off(5*time.Second, "answer")
-	cfg.Queue = off(4*time.Second, "queue")
-	cfg.Late = off(10*time.Second, "late")
-	cfg.UnbindGrace = off(time.Second, "grace")
-	switch rapid.IntRange(0, 2).Draw(t, "adaptive") {
-	case 1:
-		cfg.Adaptive = &Adaptive{Min: rapid.IntRange(1, 3).Draw(t, "least")}
-		cfg.Adaptive.Max = cfg.Adaptive.Min + rapid.IntRange(0, 5).Draw(t, "more")
-	case 2:
-		cfg.Adaptive = &Adaptive{Min: 1, Max: 5, Policy: true}
-	}
-	w := &model{t: t, cfg: cfg, now: epoch, hookAt: epoch, buffers: map[*byte]bool{}}
-	// Buffers have room for one PDU, for few, or for all that there is; one that was given back is spoilt at once.
-	size := rapid.SampledFrom([]int{40, 600, 4096}).Draw(t, "buffer")
-	shell := &testShell{newIn: w.newIn, withdraw: w.withdraw}
-	shell.buffer = func() []byte {
-		b := make([]byte, size)
-		w.buffers[&b[0]] = true
-		return b[:0]
-	}
-	shell.release = func(b []byte) {
-		b = b[:cap(b)]
-		delete(w.buffers, &b[0])
-		for i := range b {
-			b[i] = 0xEE
-		}
-	}
-	w.m = newWith(cfg, epoch, shell)
-	if rapid.IntRange(0, 9).Draw(t, "bound") > 0 {
-		w.m.setState(rapid.SampledFrom([]State{StateBoundRX, StateBoundTX, StateBoundTRX}).Draw(t, "state"))
-		w.m.initBy = 0
-	}
-	return w
-}
-
 // walkSteps are the inputs of the walk; those listed twice in walkNames come more often.
 var walkSteps = map[string]func(*model){
 	"request":   (*model).request,
@@ -207,7 +145,10 @@ func (w *model) reply() {
 	case rapid.IntRange(0, 99).Draw(w.t, "last") == 0:
 		w.answerIn(in, Answer{Status: pdu.StatusAlreadyBound, Last: true}, false)
 	case rapid.Bool().Draw(w.t, "reject"):
-		w.answerIn(in, Answer{Status: pdu.StatusSystemError, Nack: rapid.Bool().Draw(w.t, "nack")}, false)
+		w.answerIn(in, Answer{
+			Status: pdu.StatusSystemError, Nack: rapid.Bool().Draw(w.t, "nack"),
+			Delay: time.Duration(rapid.IntRange(0, 2).Draw(w.t, "delay")-1) * time.Second,
+		}, false)
 	default:
 		w.answerIn(in, Answer{Body: pdu.NewBody(in.PDU.ID.Response())}, false)
 	}
@@ -297,7 +238,7 @@ func (w *model) recv(h pdu.Header, body pdu.Body, err error) {
 		w.lateResponse(h)
 		p := &pdu.PDU{Header: h, Body: body}
 		ends := w.m.phase == phaseFinishing || w.m.phase == phaseHalfClosed
-		if ends && w.m.peer != peerUnframed && len(w.unheard) < w.cfg.Inbound &&
+		if ends && w.m.peer != peerUnframed && w.roomUnheard(p) &&
 			!h.ID.IsResponse() && h.ID != pdu.CommandEnquireLink && h.ID != pdu.CommandUnbind {
 			w.unheard = append(w.unheard, p)
 		}
@@ -356,13 +297,14 @@ func (w *model) peer() {
 	} else if b == walkBodies[3] {
 		b = walkBodies[0]
 	}
+	b = w.orBind(b)
 	if id := b.CommandID(); !id.IsResponse() {
 		w.recv(pdu.Header{ID: id, Seq: rapid.Uint32Range(0, 20).Draw(w.t, "seq")}, b, nil)
 	}
 }
 
 func (w *model) malformed() {
-	id := w.body().CommandID()
+	id := w.orBind(w.body()).CommandID()
 	w.recv(pdu.Header{ID: id, Seq: 3}, &pdu.Raw{ID: id}, decodeError(&pdu.PDU{Header: pdu.Header{ID: id}}, 1))
 }
 
