@@ -12,6 +12,7 @@ import (
 
 	"github.com/smpp-go/smpp/pdu"
 	"github.com/smpp-go/smpp/session"
+	"github.com/smpp-go/smpp/transport"
 )
 
 // BindRequest is a bind that is being judged.
@@ -142,8 +143,7 @@ func newBindRequest(r *session.Request) *BindRequest {
 		RemoteAddr:   s.RemoteAddr(),
 		Session:      s,
 	}
-	if c, ok := s.NetConn().(*tls.Conn); ok {
-		state := c.ConnectionState()
+	if state, ok := transport.TLSState(s.NetConn()); ok {
 		req.TLS = &state
 	}
 	return req

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -136,19 +137,41 @@ func (srv *Server) Deliver(ctx context.Context, systemID string, req *pdu.Delive
 	}
 }
 
-// receiver picks the session that a message for a system_id goes to, of those that were not tried; nil when there is
-// none.
+// looked is how many binds of an account with many are looked at for the one with the most room: the earliest, and as many
+// of the others, drawn at random. To look at all would make a Deliver dearer the more binds a client makes.
+const looked = 32
+
+// receiver picks the session that a message for a system_id goes to, of those that were not tried; nil when there is none.
 func (srv *Server) receiver(systemID string, tried map[*Session]bool) *Session {
+	var some [2 * looked]*Session
+	srv.mu.Lock()
+	bound := srv.accounts[systemID]
+	n := copy(some[:], bound)
+	for i := looked; i < n && n < len(bound); i++ {
+		some[i] = bound[looked+rand.IntN(len(bound)-looked)]
+	}
+	candidates := some[:n]
+	if n < len(bound) && !slices.ContainsFunc(candidates, func(s *Session) bool { return s.receives() && !tried[s] }) {
+		candidates = slices.Clone(bound)
+	}
+	srv.mu.Unlock()
 	var best *Session
 	room := 0
-	for ms := range srv.Bound(systemID) {
-		if s := ms.State(); s == session.StateBoundTX || !ms.Serving() || tried[ms] {
+	for _, s := range candidates {
+		if !s.receives() || tried[s] {
 			continue
 		}
-		st := ms.Stats()
-		if r := st.Window - st.InUse - st.Waiting; best == nil || r > room {
-			best, room = ms, r
+		st := s.Stats()
+		r := st.Window - st.InUse - st.Waiting
+		if best == nil || r > room {
+			best, room = s, r
+		}
+		if len(bound) > len(some) && r == st.Window {
+			break // none has more
 		}
 	}
 	return best
 }
+
+// receives reports whether a message can be sent to the session.
+func (s *Session) receives() bool { return s.Serving() && s.State() != session.StateBoundTX }

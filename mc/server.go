@@ -1,16 +1,13 @@
 package mc
 
 import (
-	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"net"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -30,7 +27,9 @@ type Server struct {
 	Bind func(ctx context.Context, r *BindRequest) (*Account, error)
 	// SystemID is what bind responses call the message centre, at most 15 characters.
 	SystemID string
-	// Session configures the sessions. Its Handler and its Owner must be nil: the account has the handler.
+	// Session configures the sessions. Its Handler and its Owner must be nil: the account has the handler. Its Logger gets at
+	// most about 4 KiB a second, with a burst of 64 KiB, from the server and all its sessions, and as much of errors; a line
+	// says how many were left out before it.
 	Session session.Config
 	// TLS makes ListenAndServe speak TLS. Nil: plain TCP.
 	TLS *tls.Config
@@ -50,6 +49,8 @@ type Server struct {
 	lastEnd      time.Time      // when one was disconnected last
 	changed      chan struct{}  // closed when a session is done; nil when nobody waits for that
 	logging      atomic.Int32   // lines that are being written
+	logOnce      sync.Once
+	limited      *slog.Logger // see logger
 }
 
 // Session is a session of the server, bound or about to be.
@@ -170,6 +171,7 @@ func (srv *Server) serve(conn net.Conn) (*Session, error) {
 		return nil, err
 	}
 	cfg := srv.Session
+	cfg.Logger = srv.logger()
 	ms := &Session{srv: srv}
 	cfg.Handler, cfg.Owner = (*gate)(ms), (*owner)(ms)
 	session.Start(conn, session.RoleMC, cfg)
@@ -266,139 +268,6 @@ func (o *owner) SessionDone(*session.Session) {
 	}
 }
 
-// Shutdown stops listening and ends all sessions in order, side by side, as [session.Session.Shutdown] does; when ctx
-// ends, it waits for nothing that the peers or the handlers owe. It returns when all sessions are disconnected, and
-// their hooks have returned: that it awaits at most for Session.AnswerTimeout (60 s when that is off) from the last
-// disconnect, or as long as a ctx with a deadline lasts. The error is nil when all sessions ended so in time, and says
-// else how many did not, and which are still in a hook. Lost tells what was open, and Wait waits for the hooks.
-func (srv *Server) Shutdown(ctx context.Context) error {
-	sessions := srv.stop()
-	errs := make([]error, len(sessions))
-	var wg sync.WaitGroup
-	for i, ms := range sessions {
-		wg.Go(func() { errs[i] = ms.Shutdown(ctx) })
-	}
-	wg.Wait()
-	srv.disconnected.Wait()
-	return joined(summary(errs), srv.awaitHooks(ctx))
-}
-
-// joined is errors.Join that leaves a single error as it is.
-func joined(a, b error) error {
-	if a == nil || b == nil {
-		return cmp.Or(a, b)
-	}
-	return errors.Join(a, b)
-}
-
-// summary makes one error of those of many sessions.
-func summary(errs []error) error {
-	var first error
-	n := 0
-	for _, err := range errs {
-		if err != nil {
-			first = cmp.Or(first, err)
-			n++
-		}
-	}
-	if n == 0 {
-		return nil
-	}
-	return fmt.Errorf("mc: %d of %d sessions did not end in order, the first: %w", n, len(errs), first)
-}
-
-// awaitHooks waits for the hooks of sessions that are disconnected.
-func (srv *Server) awaitHooks(ctx context.Context) error {
-	limit := srv.Session.AnswerTimeout
-	if limit <= 0 {
-		limit = time.Minute
-	}
-	srv.mu.Lock()
-	by := srv.lastEnd.Add(limit)
-	srv.mu.Unlock()
-	if at, ok := ctx.Deadline(); ok && at.After(by) {
-		by = at
-	}
-	bound, cancel := context.WithDeadline(context.Background(), by)
-	defer cancel()
-	if srv.awaitDone(bound) == nil {
-		return nil
-	}
-	var names []string
-	n := 0
-	for ms := range srv.Sessions() {
-		if n++; n <= 5 {
-			names = append(names, ms.String())
-		}
-	}
-	if n == 0 {
-		return nil
-	}
-	return fmt.Errorf("mc: %d sessions are still in a hook: %s", n, strings.Join(names, ", "))
-}
-
-// awaitDone waits until no session is left.
-func (srv *Server) awaitDone(ctx context.Context) error {
-	for {
-		srv.mu.Lock()
-		if srv.inShutdown && srv.places == 0 {
-			srv.mu.Unlock()
-			return nil
-		}
-		if srv.changed == nil {
-			srv.changed = make(chan struct{})
-		}
-		changed := srv.changed
-		srv.mu.Unlock()
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
-// Wait waits until Shutdown or Close was called and every session is done: all hooks have returned, HandleClose the
-// last. It returns the error of ctx when that ends before.
-func (srv *Server) Wait(ctx context.Context) error {
-	if err := srv.awaitDone(ctx); err != nil {
-		return fmt.Errorf("mc: wait: %w", err)
-	}
-	return nil
-}
-
-// Close stops listening and ends all sessions at once. It returns when they are disconnected, and waits for no hook:
-// see Wait. Lost tells what was open.
-func (srv *Server) Close() error {
-	for _, ms := range srv.stop() {
-		_ = ms.Close() // is always nil
-	}
-	srv.disconnected.Wait()
-	return nil
-}
-
-// stop closes the listeners and returns the sessions that are not disconnected.
-func (srv *Server) stop() []*Session {
-	srv.mu.Lock()
-	srv.inShutdown = true
-	listeners := slices.Collect(maps.Keys(srv.listeners))
-	sessions := make([]*Session, 0, len(srv.sessions))
-	for ms := range srv.sessions {
-		if ms.Err() == nil {
-			sessions = append(sessions, ms)
-		}
-	}
-	if srv.changed != nil {
-		close(srv.changed)
-		srv.changed = nil
-	}
-	srv.mu.Unlock()
-	for _, l := range listeners {
-		_ = l.Close() // nothing can be done about a listener that does not close
-	}
-	return sessions
-}
-
 // Lost returns the requests that were open on the sessions that Shutdown or Close ended, and which session each was on.
 func (srv *Server) Lost() []Lost {
 	srv.mu.Lock()
@@ -431,10 +300,16 @@ func (srv *Server) closing() bool {
 	return srv.inShutdown
 }
 
+// logger returns the log of the server and of its sessions, which is limited; nil without one.
+func (srv *Server) logger() *slog.Logger {
+	srv.logOnce.Do(func() { srv.limited = limited(srv.Session.Logger) })
+	return srv.limited
+}
+
 // log adds a line to the server's log, and does not wait for the logger: while it is slow, few lines wait, and others
 // are left out.
 func (srv *Server) log(level slog.Level, msg string, args ...any) {
-	l := srv.Session.Logger
+	l := srv.logger()
 	if l == nil {
 		return
 	}

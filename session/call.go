@@ -100,7 +100,7 @@ func (s *Session) enqueue(p program) error {
 	s.mu.Lock()
 	defer s.release()
 	if s.ended {
-		return endedError(s.reason)
+		return endedError(s.m.Reason())
 	}
 	h := *s.handler.Load()
 	_, takes := h.(CastHandler)

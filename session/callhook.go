@@ -2,7 +2,6 @@ package session
 
 import (
 	"context"
-	"log/slog"
 
 	"github.com/smpp-go/smpp/pdu"
 	"github.com/smpp-go/smpp/session/internal/machine"
@@ -89,12 +88,12 @@ func (s *Session) callHook(h Handler, e *machine.Effect) {
 // callClose calls the last hook.
 func (s *Session) callClose(h Handler) {
 	s.tellOwner()
-	s.Log(slog.LevelInfo, "session ended", "reason", s.reason, "lost", len(s.lost))
+	s.logEnd()
 	if t := s.tracer; t != nil {
 		s.traceEnd(t)
 	}
 	if h, ok := h.(CloseHandler); ok {
-		h.HandleClose(context.WithoutCancel(s.hookContext()), s, s.lost, s.reason)
+		h.HandleClose(context.WithoutCancel(s.hookContext()), s, s.lost, s.m.Reason())
 	}
 }
 

@@ -27,7 +27,7 @@ func (s *Session) inHook(ctx context.Context) bool {
 	case *hookCall:
 		return h.s == s && !h.over.Load()
 	case *Request:
-		return h.s == s && h.life.Load() == inHook
+		return h.s == s.link && h.life.Load() == inHook
 	}
 	return false
 }
@@ -36,7 +36,7 @@ func (s *Session) inHook(ctx context.Context) bool {
 func (s *Session) inHandler(ctx context.Context) bool {
 	if r, ok := ctx.Value(hookKey{}).(*Request); ok {
 		where := r.life.Load()
-		return r.s == s && (where == inHook || where == inTurn)
+		return r.s == s.link && (where == inHook || where == inTurn)
 	}
 	return s.inHook(ctx)
 }
@@ -154,12 +154,17 @@ func (l *life) context(s *Session) context.Context {
 	return c.Context
 }
 
+// err and value are those of the session's context.
+func (s *Session) err() error { return s.life.err(s) }
+
+func (s *Session) value(key any) any { return s.life.value(s, key) }
+
 // cause is the cause of the end of the session's context, once it has ended.
 func (s *Session) cause() error {
 	if s == nil {
 		return nil
 	}
-	return fmt.Errorf("session: %w", s.reason)
+	return fmt.Errorf("session: %w", s.m.Reason())
 }
 
 // value lets package context find the context below, once somebody waits for it or it has ended, so that a child of it needs

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net"
 	"syscall"
+
+	"github.com/smpp-go/smpp/transport"
 )
 
 // errWouldWait is returned by direct.write when the socket takes no more for now.
@@ -19,12 +21,10 @@ type direct struct {
 
 // rawConn returns what a connection offers for reading and writing without waiting, and nil when it offers nothing.
 func rawConn(conn net.Conn) syscall.RawConn {
-	if c, ok := conn.(*net.TCPConn); ok && readinessKnown {
-		if raw, err := c.SyscallConn(); err == nil {
-			return raw
-		}
+	if !readinessKnown {
+		return nil
 	}
-	return nil
+	return transport.RawConn(conn)
 }
 
 // write writes what the socket takes at once, by what rawConn returned. When that is not all of b, the error is errWouldWait.

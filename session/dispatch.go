@@ -261,6 +261,7 @@ func (s *Session) finish() {
 	s.run.events, s.run.spare, s.run.calls, s.run.call, s.seldom = nil, nil, nil, nil, nil
 	s.mu.Unlock()
 	s.observer.end(func() {
+		s.link.unlink()
 		s.done.end(nil)
 		if o := s.owner; o != nil {
 			o.SessionDone(s)

@@ -148,7 +148,8 @@ func (s *Session) send(ctx context.Context, o *machine.Op) (uint32, error) {
 			return 0, &RequestError{Outcome: NotSent, PDU: &o.PDU, Err: err}
 		}
 	}
-	return o.PDU.Seq, nil
+	_, seq := o.Header() // PDU is the handler's now
+	return seq, nil
 }
 
 // waitAdmitted waits until a Send that has to wait is queued, or will never be.
@@ -174,7 +175,8 @@ func (s *Session) TrySend(body pdu.Body) (seq uint32, err error) {
 	if err := s.begin(context.Background(), o, false); err != nil {
 		return 0, err
 	}
-	return o.PDU.Seq, nil
+	_, seq = o.Header()
+	return seq, nil
 }
 
 // begin hands the request over. A Send that has to wait gets an owner, whose end tells that of the wait. With self, the

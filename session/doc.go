@@ -52,13 +52,16 @@
 //
 // # Limits
 //
-// Everything that is queued is bounded. Peer requests that are not answered: Config.InboundWindow; reading pauses for at most
-// Config.PauseLimit when there are so many, and then what comes is refused until there are half as many. Functions of a Mux:
-// Config.Concurrency. Sends whose last hook was not called: the window and 1,024 more, and as many again of Sends made inside
-// hooks and of Do calls whose callers gave up; beyond that Send waits and TrySend fails. Late and malformed PDUs, changes of
-// state and unanswered requests that wait for a hook: 5,120, after which they are counted in Stats.Dropped. Calls and casts:
-// 1,024, after which Call and Cast fail. Unwritten responses: 1 MiB, beyond which reading pauses. Events for Trace and lines
-// for Logger: 1,024 batches or 1 MiB, after which they are counted in Stats.Untold. A write: Config.WriteTimeout.
+// Everything that is queued is bounded, in pieces and in octets as decoded. Peer requests that are not answered:
+// Config.InboundWindow and InboundOctets; reading pauses for at most Config.PauseLimit when there are so many, and then what
+// comes is refused until there are half as many. Functions of a Mux: Config.Concurrency. Sends whose last hook was not called:
+// the window and 1,024 more, and as many again of Sends made inside hooks and of Do calls whose callers gave up; beyond that
+// Send waits and TrySend fails. Responses that wait for hooks: Config.EventOctets, beyond which reading pauses. Late and
+// malformed PDUs, changes of state and unanswered requests that wait for a hook: 5,120 and Config.ReportOctets, after which
+// they are counted in Stats.Dropped. Requests remembered for late responses: 16,384 and Config.LateOctets. Calls and casts:
+// 1,024, after which Call and Cast fail. Unwritten responses: Config.ResponseOctets, and 16 KiB before a bind, beyond which
+// reading pauses. Events for Trace and lines for Logger: 1,024 batches or 1 MiB, after which they are counted in Stats.Untold.
+// A write: Config.WriteTimeout. What a peer can make a session hold is in docs/security.md.
 //
 // # Versions
 //

@@ -130,7 +130,7 @@ func (s *Session) effect(e *machine.Effect) {
 		s.abort = true
 	case machine.EffEnd:
 		s.ended = true
-		s.lost, s.reason = lostList(s.m.Lost()), e.Err
+		s.lost = lostList(s.m.Lost())
 		if s.timer != nil {
 			s.timer.Stop()
 		}

@@ -33,7 +33,7 @@ func (*memory) Withdraw(in *machine.In) bool {
 // NewIn implements machine.Shell: the request was allocated with the PDU.
 func (m *memory) NewIn(p *pdu.PDU) *machine.In {
 	r := m.next
-	r.PDU, r.s, r.in.Owner = p, (*Session)(m), r
+	r.PDU, r.s, r.in.Owner = p, (*Session)(m).linked(), r
 	return &r.in
 }
 

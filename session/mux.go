@@ -96,19 +96,19 @@ func finish(r *Request, body pdu.Body, err error) {
 	s, meant := pdu.StatusOf(err)
 	switch {
 	case err == nil && body == nil:
-		r.s.Log(slog.LevelError, "handler returned no response", "request", r.PDU)
+		r.session().Log(slog.LevelError, "handler returned no response", "request", r.PDU)
 	case err == nil:
 	case meant && s != pdu.StatusOK:
 		status = s
-		r.s.Log(slog.LevelDebug, "handler refused a request", "err", err, "request", r.PDU)
+		r.session().Log(slog.LevelDebug, "handler refused a request", "err", err, "request", r.PDU)
 	default:
-		r.s.Log(slog.LevelError, "handler failed", "err", err, "request", r.PDU)
+		r.session().Log(slog.LevelError, "handler failed", "err", err, "request", r.PDU)
 	}
 	err = r.Respond(status, body)
 	if err == nil || errors.Is(err, ErrAnswered) || errors.Is(err, ErrClosed) || errors.Is(err, ErrNoAnswer) {
 		return // an answer that came too late was logged and counted
 	}
 	// The response does not encode. The peer still gets an answer, and the log the reason.
-	r.s.Log(slog.LevelError, "response refused", "err", err, "request", r.PDU)
+	r.session().Log(slog.LevelError, "response refused", "err", err, "request", r.PDU)
 	_ = r.Reject(pdu.StatusSystemError)
 }

@@ -1,8 +1,6 @@
 package session
 
 import (
-	"context"
-	"fmt"
 	"log/slog"
 	"runtime/debug"
 	"sync"
@@ -22,9 +20,10 @@ type observer struct {
 	missed uint64        // notes for which there was no room
 	room   chan struct{} // closed when there is room again; nil when nobody waits for it
 	died   func(name string, value any, stack []byte)
-	log    *slog.Logger // nil: nobody is told
-	dead   atomic.Bool  // a trace did not return, which was logged
-	state  State        // the state last told to Trace; guarded by the session's lock
+	log    *slog.Logger     // nil: nobody is told
+	dead   atomic.Bool      // a trace did not return, which was logged
+	kinds  map[string]*kind // of the lines of the log
+	state  State            // the state last told to Trace; guarded by the session's lock
 }
 
 // note is something to tell.
@@ -64,10 +63,10 @@ func (o *observer) run() {
 	defer func() {
 		if n.tell != nil { // it did not return
 			value, stack := recover(), debug.Stack()
-			go o.run()
 			if o.died != nil {
-				o.died(n.name, value, stack)
+				o.died(n.name, value, stack) // busy is set still, so that what it tells comes before the end
 			}
+			go o.run()
 		}
 	}()
 	for {
@@ -148,44 +147,4 @@ func (o *observer) end(f func()) {
 	if idle {
 		o.run()
 	}
-}
-
-// Log adds a line to the log of the session, with its address and role. It does not wait for the logger.
-func (s *Session) Log(level slog.Level, msg string, args ...any) {
-	if s.observer == nil || s.observer.log == nil {
-		return
-	}
-	l := s.observer.log
-	r := slog.NewRecord(time.Now(), level, msg, 0)
-	r.Add(args...)
-	size := len(msg)
-	line := slog.NewRecord(r.Time, level, msg, 0)
-	r.Attrs(func(a slog.Attr) bool {
-		a.Value = frozen(a.Value)
-		size += len(a.Key) + len(a.Value.String())
-		line.AddAttrs(a)
-		return true
-	})
-	s.observer.tell("Logger", size, func() {
-		line.AddAttrs(slog.String("remote", addrString(s.conn.RemoteAddr())), slog.String("role", s.role.String()))
-		if ctx := context.Background(); l.Enabled(ctx, level) {
-			_ = l.Handler().Handle(ctx, line) // what a logger cannot write there is nobody to tell
-		}
-	})
-}
-
-// frozen returns a value that does not change when its parts do: what is logged is told later, and may be the user's.
-func frozen(v slog.Value) slog.Value {
-	switch v = v.Resolve(); v.Kind() {
-	case slog.KindAny:
-		return slog.StringValue(fmt.Sprint(v.Any())) // which survives an Error or a String that panics
-	case slog.KindGroup:
-		group := v.Group()
-		all := make([]slog.Attr, len(group))
-		for i, a := range group {
-			all[i] = slog.Attr{Key: a.Key, Value: frozen(a.Value)}
-		}
-		return slog.GroupValue(all...)
-	}
-	return v
 }

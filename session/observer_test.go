@@ -133,11 +133,7 @@ func harmless(t *testing.T, cfg session.Config, h *recorder, log *hookLogger, wh
 	before := runtime.NumGoroutine()
 	start := time.Now()
 	malformed := []byte("\x00\x00\x00\x11\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x09x")
-	n := 300
-	if what == "Logger" {
-		n = 1500 // more lines than are kept
-	}
-	for range n {
+	for range 300 {
 		wait := sessiontest.Do(t.Context(), s, submit("x"))
 		q, _ := sessiontest.Expect[*pdu.SubmitSM](p)
 		p.Write(malformed)
@@ -179,10 +175,8 @@ func harmless(t *testing.T, cfg session.Config, h *recorder, log *hookLogger, wh
 	if what != "Logger" && !blocks {
 		require.LessOrEqual(t, len(log.with("trace did not return")), 1, "logged once")
 	}
-	if !blocks {
+	if !blocks || what == "Logger" { // of which few lines wait, whatever the peer does
 		require.Zero(t, s.Stats().Untold)
-	} else if what == "Logger" {
-		require.Positive(t, s.Stats().Untold)
 	}
 }
 
@@ -277,7 +271,7 @@ func TestBadValuesLogged(t *testing.T) {
 			"joined":  func() { panic(errors.Join(errBoom, badError{})) },
 			"goexit":  runtime.Goexit,
 			"valuer":  func() { panic(badValuer{}) },
-			"runtime": func() { var m map[int]int; m[1] = 1 },
+			"runtime": func() { clear(strings.Split("a", "b")[2:]) },
 		} {
 			for _, typedToo := range []int{1, 2} {
 				log := new(hookLogger)

@@ -21,7 +21,7 @@ type Request struct {
 	PDU *pdu.PDU
 
 	in   machine.In
-	s    *Session
+	s    *link
 	life atomic.Uint32              // see the constants
 	made atomic.Pointer[cancelable] // the context, when somebody waits for its end; changed under the session's lock
 	turn *turn                      // while it waits for its turn, or has it
@@ -66,7 +66,7 @@ func (f Fate) String() string {
 }
 
 // Session returns the session that the request came on.
-func (r *Request) Session() *Session { return r.s }
+func (r *Request) Session() *Session { return r.session() }
 
 // Context returns the context that the request's hook got. It ends with the connection, and before that when the request is
 // given up; context.Cause returns the reason. It goes on when the hook has returned and when the request is answered; but
@@ -83,6 +83,13 @@ func (r *Request) Reply(body pdu.Body) error { return r.Respond(pdu.StatusOK, bo
 // Reject answers with a status other than ESME_ROK and no body.
 func (r *Request) Reject(status pdu.CommandStatus) error {
 	return r.answer(machine.Answer{Status: refusal(status)})
+}
+
+// RejectAfter is Reject for a bind whose refusal is to be held back for some time, such as that of a server which slows down
+// who guesses passwords. Config.BindDelay is a delay of the session's own: the longer one holds. A FIN of the peer, a
+// drain and the end of Config.SessionInitTimeout end the wait. Requests other than binds are refused at once.
+func (r *Request) RejectAfter(status pdu.CommandStatus, delay time.Duration) error {
+	return r.answer(machine.Answer{Status: refusal(status), Delay: min(delay, longest)})
 }
 
 // RejectLast is Reject, and ends the session: the answer is sent, and nothing that follows it is answered. It is for binds
@@ -114,8 +121,8 @@ func (r *Request) Respond(status pdu.CommandStatus, body pdu.Body) error {
 		if r.named() {
 			return r.answerError(ErrUnnamed)
 		}
-		if r.PDU.ID.HasResponse() {
-			body = pdu.NewBody(r.PDU.ID.Response())
+		if id, _ := r.in.Header(); id.HasResponse() {
+			body = pdu.NewBody(id.Response())
 		}
 	}
 	return r.answer(machine.Answer{Status: status, Body: body})
@@ -123,22 +130,22 @@ func (r *Request) Respond(status pdu.CommandStatus, body pdu.Body) error {
 
 // named reports whether a successful response to r names something, so that an empty one would be a false one.
 func (r *Request) named() bool {
-	switch r.PDU.ID {
+	switch id, _ := r.in.Header(); id {
 	case pdu.CommandSubmitSM, pdu.CommandSubmitMulti, pdu.CommandBroadcastSM, pdu.CommandQuerySM, pdu.CommandQueryBroadcastSM,
 		pdu.CommandQueryLastMsgs, pdu.CommandQueryMsgDetails, pdu.CommandParamRetrieve:
 		return true
 	case pdu.CommandDataSM:
-		return r.s.role == RoleMC
+		return r.session().role == RoleMC
 	}
 	return false
 }
 
 func (r *Request) answer(a machine.Answer) error {
-	s := r.s
+	s := r.session()
 	s.mu.Lock()
 	late, err := s.m.Reply(s.coarseNow(), &r.in, a)
 	if late {
-		s.noteLate(r.PDU)
+		s.noteLate(r.in.PDU)
 	}
 	if err == nil {
 		r.spareContext()
@@ -149,7 +156,8 @@ func (r *Request) answer(a machine.Answer) error {
 		s.release()
 	}
 	if late {
-		s.Log(slog.LevelWarn, "answer came late", "request", r.PDU, "sent", err == nil)
+		id, seq := r.in.Header()
+		s.Log(slog.LevelWarn, "answer came late", "command", id.String(), "sequence", seq, "sent", err == nil)
 	}
 	return r.answerError(err)
 }
@@ -176,7 +184,7 @@ func (r *Request) AcceptNew(body pdu.Body, newHandler func() Handler) error {
 	if h == nil {
 		h = NopHandler{} // for what has come meanwhile
 	}
-	s := r.s
+	s := r.session()
 	s.mu.Lock()
 	s.handler.Store(&h)
 	s.m.SetHooks(hooks)
@@ -188,7 +196,7 @@ func (r *Request) accept(body pdu.Body, handler func(*Session) machine.Hooks) er
 	if nilBody(body) {
 		return r.answerError(ErrNilBody)
 	}
-	s := r.s
+	s := r.session()
 	s.mu.Lock()
 	defer s.release()
 	old := s.handler.Load()
@@ -204,13 +212,15 @@ func (r *Request) answerError(err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("session: answer to %v (sequence %d): %w", r.PDU.ID, r.PDU.Seq, err)
+	id, seq := r.in.Header()
+	return fmt.Errorf("session: answer to %v (sequence %d): %w", id, seq, err)
 }
 
 // Fate returns what became of the request when that is known to be bad, and zero otherwise.
 func (r *Request) Fate() Fate {
-	r.s.mu.Lock()
-	defer r.s.mu.Unlock()
+	s := r.session()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	return Fate(r.in.Fate())
 }
 
@@ -233,7 +243,7 @@ func (c *requestContext) Err() error {
 			return err
 		}
 	}
-	return c.s.life.err(c.s)
+	return c.session().err()
 }
 
 // Value implements [context.Context].
@@ -244,7 +254,7 @@ func (c *requestContext) Value(key any) any {
 	if m := c.made.Load(); m != nil {
 		return m.Value(key)
 	}
-	return c.s.life.value(c.s, key)
+	return c.session().value(key)
 }
 
 // String keeps a context that is printed from showing all of the session.
@@ -255,7 +265,7 @@ func (r *Request) context() context.Context {
 	if c := r.made.Load(); c != nil {
 		return c.Context
 	}
-	s := r.s
+	s := r.session()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c := r.made.Load()
@@ -277,7 +287,7 @@ func (r *Request) context() context.Context {
 // Else every request would leave something behind at the connection. It is called once, with the answer; twice, it would
 // give the context to two others at a time. The lock is held.
 func (r *Request) spareContext() {
-	s := r.s
+	s := r.session()
 	c := r.made.Load()
 	if c == nil || !r.in.Settled() || c.Err() != nil || r.in.Fate() != 0 {
 		return

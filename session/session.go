@@ -62,8 +62,8 @@ type Session struct {
 	over        bool          // tell of the end of the session after unlocking
 	ended       bool
 
-	lost   []LostPDU // set before life ends
-	reason error
+	lost []LostPDU // set before life ends
+	link *link     // what requests know of the session; nil before the first one
 }
 
 // seldom is what few sessions need. It is guarded by the lock.
@@ -74,7 +74,6 @@ type seldom struct {
 	policy        func(WindowSample) int // of the adaptive window; does not change
 	outcomes      []*machine.Op
 	spareContexts []*cancelable // of answered requests
-	refused       uint64        // requests
 }
 
 // more returns what few sessions need. The lock is held, or nobody else knows the session.
@@ -187,7 +186,7 @@ func (s *Session) Err() error {
 	if s.life.err(s) == nil {
 		return nil
 	}
-	return fmt.Errorf("session: %w", s.reason)
+	return fmt.Errorf("session: %w", s.m.Reason())
 }
 
 // Lost returns the requests that were open when the session ended, as HandleClose gets them, and nil while its
@@ -241,7 +240,7 @@ func (s *Session) Shutdown(ctx context.Context) error {
 			return fmt.Errorf("session: shutdown: %w", ctx.Err())
 		}
 	}
-	switch s.reason {
+	switch s.m.Reason() {
 	case ErrShutdown, ErrPeerUnbound, ErrInactive:
 		return nil
 	}
@@ -264,7 +263,7 @@ func (s *Session) endedError() error {
 	if s.life.err(s) == nil {
 		return ErrClosed
 	}
-	return endedError(s.reason)
+	return endedError(s.m.Reason())
 }
 
 // ctxError is that of ctx; but when the session has ended, of which ctx may know, that is the error.

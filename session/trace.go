@@ -50,7 +50,7 @@ func (s *Session) traceStart(t *Trace) {
 // traceEnd tells that it has ended.
 func (s *Session) traceEnd(t *Trace) {
 	if t.End != nil {
-		s.observer.tell("Trace.End", 0, func() { t.End(s, s.lost, s.reason) })
+		s.observer.tell("Trace.End", 0, func() { t.End(s, s.lost, s.m.Reason()) })
 	}
 }
 
@@ -67,10 +67,16 @@ func (s *Session) traceUnlocked(t *Trace) {
 		x.outcomes = nil
 		s.observer.tell("Trace.Outcome", 0, func() {
 			for _, o := range ended {
-				t.Outcome(s, &o.PDU, Outcome(o.Outcome))
+				t.Outcome(s, reqOf(o), Outcome(o.Outcome))
 			}
 		})
 	}
+}
+
+// reqOf returns the request of o, whose PDU may be the user's already, with the header that it had.
+func reqOf(o *machine.Op) *pdu.PDU {
+	id, seq := o.Header()
+	return &pdu.PDU{Header: pdu.Header{ID: id, Seq: seq}, Body: o.PDU.Body}
 }
 
 // traceUnserved tells of a request that was not served as it should be.
@@ -128,10 +134,7 @@ func (s *Session) traceFrames(t *Trace, b []byte, sent bool) {
 func (s *Session) unserved(e *machine.Effect) {
 	if e.Kind == machine.EffRefused {
 		s.traceUnserved(e.PDU, FateRefused)
-		x := s.more()
-		if x.refused++; x.refused == 1 {
-			s.Log(slog.LevelWarn, "request refused, since the handler is too slow or the session ends", "request", e.PDU)
-		}
+		s.Log(slog.LevelWarn, "request refused, since the handler is too slow or the session ends", "request", e.PDU)
 		return
 	}
 	r := e.In.Owner.(*Request)

@@ -70,7 +70,7 @@ func (s *Session) inTurns() bool { return s.seldom != nil && s.seldom.turns.used
 // InTurn must be called within the hook of r, with its context, and the hook must do nothing with r besides. Of h only
 // HandlePDU counts.
 func (r *Request) InTurn(ctx context.Context, h Handler) {
-	s := r.s
+	s := r.session()
 	if s.concurrency.Load() <= 1 || r.life.Load() == inTurn {
 		h.HandlePDU(ctx, r)
 		return

@@ -58,7 +58,7 @@ func (a *adaptive) bound(n int) int { return max(a.cfg.Min, min(n, a.cfg.Max)) }
 func (a *adaptive) minRoundTrip() int64 { return earliest(a.fastest[0], a.fastest[1]) }
 
 // counts tells whether o counts: it holds a slot still, and the peer does not take the time to judge a bind.
-func (o *Op) counts() bool { return o.slot && !isBind(o.PDU.ID) }
+func (o *Op) counts() bool { return o.is(opSlot) && !isBind(o.id) }
 
 // adaptResponse lets the window learn from the response p to o.
 func (m *Machine) adaptResponse(now int64, o *Op, p *pdu.PDU) {

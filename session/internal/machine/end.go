@@ -151,7 +151,7 @@ func (m *Machine) answerUnbind() {
 // owed is the number of requests of callers whose outcome the end waits for. An unbind is not among them: it is the
 // end.
 func (m *Machine) owed() int {
-	if o := m.ourUnbind; o != nil && !o.internal && o.phase != opEnded {
+	if o := m.ourUnbind; o != nil && !o.is(opInternal) && o.phase != opEnded {
 		return m.external - 1
 	}
 	return m.external
@@ -233,7 +233,7 @@ func (m *Machine) halfClose(now int64) {
 
 // admitOwn queues a request of the machine's own that consists of a header.
 func (m *Machine) admitOwn(id pdu.CommandID) *Op {
-	o := &Op{PDU: pdu.PDU{Header: pdu.Header{ID: id}}, internal: true}
+	o := &Op{PDU: pdu.PDU{Header: pdu.Header{ID: id}}, id: id, flags: opInternal}
 	if err := m.admit(o); err != nil {
 		panic("machine: a header alone does not encode: " + err.Error())
 	}

@@ -346,7 +346,7 @@ func TestTakeTogether(t *testing.T) {
 func TestForgotten(t *testing.T) {
 	for id, forgotten := range map[pdu.CommandID]bool{pdu.CommandSubmitSM: true, pdu.CommandUnbind: false} {
 		for out := range numOutcomes {
-			o := Op{PDU: pdu.PDU{Header: pdu.Header{ID: id}}, Outcome: out}
+			o := Op{id: id, Outcome: out}
 			require.Equal(t, forgotten && (out == Responded || out == Nacked), o.Forgotten(), "%v %v", id, out)
 		}
 	}

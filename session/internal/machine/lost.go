@@ -93,7 +93,7 @@ func (m *Machine) lose(o *Op, written bool) {
 	}
 	m.settle(o, out)
 	m.freePlace(o)
-	if o.internal {
+	if o.is(opInternal) {
 		return
 	}
 	m.list(LostEntry{PDU: &o.PDU, Written: written, Told: o.Do})

@@ -90,6 +90,7 @@ type Machine struct {
 	paused   bool // reading pauses
 	phase    phase
 	peer     peerPhase
+	stated   pdu.Version // interface_version of the bind that is outstanding, ours or the peer's; zero: none
 	// the end; see phase.go
 	unbindSeq       uint32 // of the unbind that is to be answered
 	unboundRequests uint32 // of the peer, before it was bound

@@ -159,7 +159,7 @@ func TestTable(t *testing.T) {
 	ops := map[uint32]*Op{}
 	put := func(seq uint32) {
 		if ops[seq] == nil {
-			ops[seq] = &Op{PDU: pdu.PDU{Header: pdu.Header{Seq: seq}}}
+			ops[seq] = &Op{seq: seq}
 			tab.put(ops[seq])
 		}
 	}

@@ -74,13 +74,13 @@ func (w *model) slot(o *opModel) bool { return o.admitted && o.outcomes == 0 && 
 // admit is told that o got its number.
 func (w *model) admit(o *opModel) {
 	o.admitted = true
-	if o.noResp {
+	if o.is(opSilent) {
 		return
 	}
 	seq := o.PDU.Seq
 	require.True(w.t, 1 <= seq && seq <= maxSeq, "sequence number %d", seq)
 	for _, other := range w.ops {
-		if other != o && other.admitted && other.outcomes == 0 && !other.noResp {
+		if other != o && other.admitted && other.outcomes == 0 && !other.is(opSilent) {
 			require.NotEqual(w.t, other.PDU.Seq, seq, "in flight")
 		}
 	}
@@ -177,7 +177,7 @@ func (w *model) event(e *Effect) {
 		require.False(w.t, o.do)
 		require.True(w.t, o.finals == 0 || o.listed && o.written, "the send result comes first")
 		o.sent++
-		if o.noResp {
+		if o.is(opSilent) {
 			o.finals++
 		}
 	case EventResp:
@@ -382,7 +382,7 @@ func (w *model) checkDeadline() {
 		return
 	}
 	for _, o := range w.handed {
-		if o.outcomes == 0 && !o.noResp {
+		if o.outcomes == 0 && !o.is(opSilent) {
 			by(w.cfg.Response, w.now)
 		}
 	}

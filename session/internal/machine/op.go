@@ -3,7 +3,8 @@ package machine
 import "github.com/smpp-go/smpp/pdu"
 
 // Op is a request of our own, from the moment its caller hands it over until its outcome. The caller sets the exported
-// fields and leaves the Op alone until an effect names it. It has 128 octets, a size of the allocator.
+// fields and leaves the Op alone until an effect names it. From then on PDU is the user's, and the machine goes by what it
+// keeps of its own. It has 128 octets, a size of the allocator.
 type Op struct {
 	PDU    pdu.PDU // the header's Seq is set on admission
 	Owner  any     // the shell's
@@ -15,18 +16,38 @@ type Op struct {
 	Outcome Outcome
 
 	phase      opPhase
-	internal   bool   // the machine's own: enquire_link, unbind
-	slot       bool   // holds a window slot
-	place      bool   // holds a place for its events
-	noResp     bool   // the operation has no response
-	told       bool   // its send result was reported, or needs no report
-	events     uint8  // emitted, and their hooks not returned
-	size       uint32 // octets in the write queue; 0 when it is not, or no more, to be written
-	at         int64  // its turn, while it waits; then when it was handed to the socket, in virtual time
-	deadline   int64  // of the response; while it waits, since when; once remembered, when to forget it; in real time
+	flags      opFlags
+	events     uint8         // emitted, and their hooks not returned
+	id         pdu.CommandID // of PDU as it was handed over
+	seq        uint32        // of PDU, once admitted; before that, if OwnSeq
+	size       uint32        // octets in the write queue; 0 when it is not, or no more, to be written
+	octets     uint32        // of PDU as decoded, when it may be remembered
+	at         int64         // its turn, while it waits; then when it was handed to the socket, in virtual time
+	deadline   int64         // of the response; while it waits, since when; once remembered, when to forget it; in real time
 	next, prev *Op
-	list       *opList
 }
+
+// opFlags are facts about a request of our own.
+type opFlags uint8
+
+const (
+	opInternal  opFlags = 1 << iota // the machine's own: enquire_link, unbind
+	opSlot                          // holds a window slot
+	opPlace                         // holds a place for its events
+	opSilent                        // the operation has no response
+	opTold                          // its send result was reported, or needs no report
+	opInHanded                      // is in the list of those that were handed to the socket
+	opWithdrawn                     // is in the list of those that are not to go out any more
+)
+
+func (o *Op) is(f opFlags) bool { return o.flags&f != 0 }
+
+func (o *Op) set(f opFlags) { o.flags |= f }
+
+func (o *Op) unset(f opFlags) { o.flags &^= f }
+
+// Header returns the command of o, and its sequence number once it is admitted.
+func (o *Op) Header() (pdu.CommandID, uint32) { return o.id, o.seq }
 
 type opPhase uint8
 
@@ -43,17 +64,17 @@ func (o *Op) Waiting() bool { return o.phase == opWaiting }
 
 // Forgotten tells that o, which was a Do, got its answer, and that the machine does not refer to it any more.
 func (o *Op) Forgotten() bool {
-	return (o.Outcome == Responded || o.Outcome == Nacked) && o.PDU.ID != pdu.CommandUnbind
+	return (o.Outcome == Responded || o.Outcome == Nacked) && o.id != pdu.CommandUnbind
 }
 
 // answeredBy tells whether a PDU with the number of o and the given command is a response to it.
 func (o *Op) answeredBy(id pdu.CommandID) bool {
-	return id == pdu.CommandGenericNack || id == o.PDU.ID.Response()
+	return id == pdu.CommandGenericNack || id == o.id.Response()
 }
 
 // noSlot tells that o takes no slot of the window: it has no response, or it is enquire_link or unbind.
 func (o *Op) noSlot() bool {
-	return o.noResp || o.PDU.ID == pdu.CommandEnquireLink || o.PDU.ID == pdu.CommandUnbind
+	return o.is(opSilent) || o.id == pdu.CommandEnquireLink || o.id == pdu.CommandUnbind
 }
 
 // numWaits is the number of lists of waiting requests. Those of one list need the same: its head speaks for all.
@@ -82,7 +103,7 @@ type opList struct {
 }
 
 func (l *opList) push(o *Op) {
-	o.list, o.prev, o.next = l, l.tail, nil
+	o.prev, o.next = l.tail, nil
 	if l.tail != nil {
 		l.tail.next = o
 	} else {
@@ -92,11 +113,8 @@ func (l *opList) push(o *Op) {
 	l.n++
 }
 
-// remove takes o out, which is in l; or in no list, when l is nil.
+// remove takes o out, which is in l.
 func (l *opList) remove(o *Op) {
-	if l == nil {
-		return
-	}
 	if o.prev != nil {
 		o.prev.next = o.next
 	} else {
@@ -107,7 +125,7 @@ func (l *opList) remove(o *Op) {
 	} else {
 		l.tail = o.prev
 	}
-	o.list, o.prev, o.next = nil, nil, nil
+	o.prev, o.next = nil, nil
 	l.n--
 }
 

@@ -113,13 +113,15 @@ func (m *Machine) handOver(now int64, f *frame) {
 		return
 	}
 	o.phase, o.size = opHanded, 0
+	o.set(opInHanded)
 	m.handed.push(o)
 	o.at, o.deadline = m.virtual(now), 0
 	switch {
-	case !o.noResp:
+	case !o.is(opSilent):
 		o.deadline = after(now, m.cfg.Response)
 		if o.Do {
-			o.told, f.op = true, nil
+			f.op = nil
+			o.set(opTold)
 		}
 	case f.id == pdu.CommandOutbind && m.state == StateOpen:
 		m.setState(StateOutbound)
@@ -201,7 +203,7 @@ func (m *Machine) wroteFrame(f *frame) {
 		return
 	}
 	m.tellSent(o)
-	if o.noResp {
+	if o.is(opSilent) {
 		m.settle(o, Sent)
 		if o.Do {
 			m.emit(Effect{Kind: EffDone, Op: o})
@@ -212,11 +214,11 @@ func (m *Machine) wroteFrame(f *frame) {
 
 // tellSent reports the send result of o once, when its caller is to get one.
 func (m *Machine) tellSent(o *Op) {
-	if o.told {
+	if o.is(opTold) {
 		return
 	}
-	o.told = true
-	if !o.Do && !o.internal && m.hooks&HookSendResult != 0 {
+	o.set(opTold)
+	if !o.Do && !o.is(opInternal) && m.hooks&HookSendResult != 0 {
 		o.events++
 		m.emit(Effect{Kind: EventSendResult, Op: o, PDU: &o.PDU})
 	}

@@ -246,7 +246,7 @@ func (m *Machine) unqueue(o *Op) {
 }
 
 func (m *Machine) makeGap(o *Op) *outQueue {
-	class := classOf(o.PDU.ID)
+	class := classOf(o.id)
 	m.count(class, -int(o.size))
 	q := &m.out[class]
 	q.gaps += int(o.size)
@@ -262,6 +262,7 @@ func (m *Machine) unqueueAll() {
 		for o := range q.ops {
 			if o.size > 0 && o != m.ourUnbind {
 				m.makeGap(o)
+				o.set(opWithdrawn)
 				m.more().withdrawn.push(o)
 			}
 		}

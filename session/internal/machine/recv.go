@@ -47,7 +47,7 @@ func (m *Machine) response(now int64, p *pdu.PDU, err error) {
 	case o == nil || !o.answeredBy(p.ID):
 		o = nil
 		m.more().Unknown++
-	case o.internal:
+	case o.is(opInternal):
 		m.late.forget(o)
 		return
 	default:
@@ -72,7 +72,7 @@ func (m *Machine) answered(now int64, o *Op, p *pdu.PDU, err error) {
 		m.settle(o, Responded)
 	}
 	switch {
-	case o.internal:
+	case o.is(opInternal):
 	case o.Do:
 		m.emit(Effect{Kind: EffDone, Op: o, PDU: p, Err: err})
 	case m.hooks&HookResp != 0:
@@ -84,12 +84,12 @@ func (m *Machine) answered(now int64, o *Op, p *pdu.PDU, err error) {
 	m.freePlace(o)
 	switch {
 	case success && bind:
-		asked := bindVersion(o.PDU.Body, 0)
+		asked := m.stated
 		if asked == 0 {
 			asked = m.cfg.Version
 		}
 		m.negotiate(bindRespVersion(p.Body, asked))
-		m.becomeBound(now, o.PDU.ID)
+		m.becomeBound(now, o.id)
 	case success && unbind:
 		m.setState(StateUnbound)
 	}

@@ -28,11 +28,14 @@ func (m *Machine) request(o *Op) error {
 	if o.PDU.Body != nil && o.PDU.ID == 0 {
 		o.PDU.ID = o.PDU.Body.CommandID()
 	}
-	if o.PDU.ID.IsResponse() {
+	o.id, o.seq = o.PDU.ID, o.PDU.Seq
+	if o.id.IsResponse() {
 		return ErrNotRequest
 	}
-	o.noResp = !o.PDU.ID.HasResponse()
-	if o.OwnSeq && (o.PDU.Seq == 0 || o.PDU.Seq > maxSeq) {
+	if !o.id.HasResponse() {
+		o.set(opSilent)
+	}
+	if o.OwnSeq && (o.seq == 0 || o.seq > maxSeq) {
 		return ErrSeqRange
 	}
 	if err := m.mayRequest(o); err != nil {
@@ -69,6 +72,7 @@ func (m *Machine) Timeless() bool { return m.adaptive == nil && m.places < m.win
 // GivenUp tells of a request whose caller gave up before it could hand it over: it is accepted, and not sent.
 func (m *Machine) GivenUp(o *Op) {
 	m.stats.Accepted++
+	o.id, o.seq = o.PDU.ID, o.PDU.Seq
 	m.outcome(o, NotSent)
 }
 
@@ -83,10 +87,10 @@ func (m *Machine) mayRequest(o *Op) error {
 		return ErrDraining
 	case m.peer != peerLive:
 		return ErrPeerClosed
-	case o.OwnSeq && m.seqInUse(o.PDU.Seq):
+	case o.OwnSeq && m.seqInUse(o.seq):
 		return ErrSeqInUse
-	case isBind(o.PDU.ID) && m.bindOp != nil, !allowed(m.version, m.cfg.Role, m.state, o.PDU.ID):
-		return &StateError{Command: o.PDU.ID, Role: m.cfg.Role, State: m.state, Version: m.version}
+	case isBind(o.id) && m.bindOp != nil, !allowed(m.version, m.cfg.Role, m.state, o.id):
+		return &StateError{Command: o.id, Role: m.cfg.Role, State: m.state, Version: m.version}
 	}
 	return nil
 }
@@ -136,33 +140,37 @@ func (m *Machine) expireStuck(now int64) {
 func (m *Machine) admit(o *Op) error {
 	last := m.seq
 	if !o.OwnSeq {
-		o.PDU.Seq = m.nextSeq()
+		o.seq = m.nextSeq()
 	}
+	o.PDU.Seq = o.seq
 	if err := m.encode(&o.PDU, frame{op: o}); err != nil {
 		m.seq = last
 		return err
 	}
 	o.phase = opQueued
-	if !o.noResp {
+	if !o.is(opSilent) {
 		m.table.put(o)
+		if m.cfg.Late > 0 {
+			o.octets = size(&o.PDU)
+		}
 	}
 	if !o.noSlot() {
-		o.slot = true
+		o.set(opSlot)
 		m.slots++
 		if m.adaptive != nil {
 			m.adaptive.pace.admitted(m.last)
 		}
 	}
-	if !o.internal {
+	if !o.is(opInternal) {
 		m.external++
 		if !o.Do {
 			m.takePlace(o)
 		}
 	}
-	switch id := o.PDU.ID; {
-	case isBind(id):
-		m.bindOp = o
-	case id == pdu.CommandUnbind:
+	switch {
+	case isBind(o.id):
+		m.bindOp, m.stated = o, bindVersion(o.PDU.Body, 0)
+	case o.id == pdu.CommandUnbind:
 		m.ourUnbind = o
 		m.setPhase(phaseUnbinding)
 		m.refuseWaiting(ErrDraining)
@@ -204,7 +212,7 @@ func (m *Machine) firstWaiting(room bool) *Op {
 }
 
 func (m *Machine) unwait(o *Op) {
-	o.list.remove(o)
+	m.waits[o.wait()].remove(o)
 	m.waiting--
 }
 
@@ -239,7 +247,8 @@ func (m *Machine) Cancel(t time.Time, o *Op) Outcome {
 		m.unqueue(o)
 		m.settle(o, NotSent)
 	case o.phase == opHanded && o.Do:
-		o.Do, o.told = false, true
+		o.Do = false
+		o.set(opTold)
 		m.takePlace(o)
 	}
 	m.progress(now)
@@ -249,12 +258,18 @@ func (m *Machine) Cancel(t time.Time, o *Op) Outcome {
 // settle ends an operation that was admitted: it gives back the slot and the number. The place stays until the last
 // hook returned; see freePlace.
 func (m *Machine) settle(o *Op, out Outcome) {
-	o.list.remove(o)
-	if !o.noResp {
+	switch {
+	case o.is(opInHanded):
+		m.handed.remove(o)
+	case o.is(opWithdrawn):
+		m.seldom.withdrawn.remove(o)
+	}
+	o.unset(opInHanded | opWithdrawn)
+	if !o.is(opSilent) {
 		m.table.remove(o)
 	}
-	if o.slot {
-		o.slot = false
+	if o.is(opSlot) {
+		o.unset(opSlot)
 		m.slots--
 	}
 	switch {
@@ -272,7 +287,7 @@ func (m *Machine) settle(o *Op, out Outcome) {
 	case m.phase == phaseUnbinding:
 		m.setPhase(phaseUnbound) // whatever the answer, there is nothing more to wait for
 	}
-	if !o.internal {
+	if !o.is(opInternal) {
 		m.external--
 	}
 	m.outcome(o, out)
@@ -281,7 +296,7 @@ func (m *Machine) settle(o *Op, out Outcome) {
 // outcome counts the end of o.
 func (m *Machine) outcome(o *Op, out Outcome) {
 	o.Outcome, o.phase = out, opEnded
-	if o.internal {
+	if o.is(opInternal) {
 		return
 	}
 	switch out {
@@ -305,15 +320,15 @@ func (m *Machine) outcome(o *Op, out Outcome) {
 
 // takePlace gives o a place, which it holds until it has ended and the hooks of all its events have returned.
 func (m *Machine) takePlace(o *Op) {
-	o.place = true
+	o.set(opPlace)
 	m.places++
 	m.revived = m.revived || m.waiting > 0 // who waits may lack a place from now on
 }
 
 // freePlace takes the place of o back when nothing more will happen to it.
 func (m *Machine) freePlace(o *Op) {
-	if o.place && o.phase == opEnded && o.events == 0 {
-		o.place = false
+	if o.is(opPlace) && o.phase == opEnded && o.events == 0 {
+		o.unset(opPlace)
 		m.places--
 	}
 }

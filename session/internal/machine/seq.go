@@ -34,7 +34,7 @@ func (t *table) get(seq uint32) *Op {
 	if len(t.ring) == 0 {
 		return nil
 	}
-	if o := *t.at(seq); o != nil && o.PDU.Seq == seq {
+	if o := *t.at(seq); o != nil && o.seq == seq {
 		return o
 	}
 	return t.old[seq]
@@ -52,12 +52,12 @@ func (t *table) put(o *Op) {
 }
 
 func (t *table) place(o *Op) {
-	p := t.at(o.PDU.Seq)
+	p := t.at(o.seq)
 	if older := *p; older != nil {
 		if t.old == nil {
 			t.old = make(map[uint32]*Op)
 		}
-		t.old[older.PDU.Seq] = older
+		t.old[older.seq] = older
 	}
 	*p = o
 }
@@ -78,10 +78,10 @@ func (t *table) grow() {
 // remove takes o out, which is in the table.
 func (t *table) remove(o *Op) {
 	t.n--
-	if p := t.at(o.PDU.Seq); *p == o {
+	if p := t.at(o.seq); *p == o {
 		*p = nil
 	} else {
-		delete(t.old, o.PDU.Seq)
+		delete(t.old, o.seq)
 	}
 	if t.n == 0 {
 		t.old = nil
@@ -118,10 +118,9 @@ func (l *memory) add(o *Op, until int64, limit, octets int) {
 		l.bySeq = make(map[uint32]*Op)
 	}
 	o.deadline = until
-	l.bySeq[o.PDU.Seq] = o
+	l.bySeq[o.seq] = o
 	l.list.push(o)
-	o.size = size(&o.PDU)
-	l.octets += int(o.size)
+	l.octets += int(o.octets)
 	for l.list.n > limit || l.octets > octets {
 		l.forget(l.list.head)
 	}
@@ -129,8 +128,8 @@ func (l *memory) add(o *Op, until int64, limit, octets int) {
 
 func (l *memory) forget(o *Op) {
 	l.list.remove(o)
-	l.octets -= int(o.size)
-	if delete(l.bySeq, o.PDU.Seq); l.list.n == 0 {
+	l.octets -= int(o.octets)
+	if delete(l.bySeq, o.seq); l.list.n == 0 {
 		l.bySeq = nil
 	}
 }

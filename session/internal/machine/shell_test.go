@@ -86,7 +86,7 @@ func (m *Machine) flown() (all []flownFrame) {
 
 // refers tells whether the machine holds o anywhere but in the effects, which are drained.
 func (m *Machine) refers(o *Op) bool {
-	if o.list != nil || m.table.get(o.PDU.Seq) == o || m.late.get(o.PDU.Seq) == o ||
+	if o.is(opInHanded|opWithdrawn) || o.Waiting() || m.table.get(o.seq) == o || m.late.get(o.seq) == o ||
 		o == m.bindOp || o == m.ourUnbind || o == m.lastEnquire {
 		return true
 	}

@@ -281,7 +281,7 @@ func (m *Machine) expireRequests(now int64) {
 		}
 		m.timeOut(now, o)
 		switch {
-		case o.internal:
+		case o.is(opInternal):
 		case o.Do:
 			m.emit(Effect{Kind: EffDone, Op: o, Err: ErrResponseTimeout})
 		case m.hooks&HookRespTimeout != 0:

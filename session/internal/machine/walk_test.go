@@ -248,7 +248,7 @@ func (w *model) take() {
 	w.writing, w.octets, w.lent = b, bytes.Clone(b), &w.m.flight.block.b[0]
 	for _, f := range w.m.flown() {
 		fl := flown{start: f.start, end: f.end}
-		if f.op != nil && !f.op.internal {
+		if f.op != nil && !f.op.is(opInternal) {
 			fl.op = modelOf(f.op)
 			require.Zero(w.t, fl.op.outcomes, "a request that has ended is not sent")
 			fl.op.handed, fl.op.written, fl.op.handedAt = true, true, w.now
@@ -426,7 +426,7 @@ func (w *model) checkFinals() {
 		var silent bool // for want of a hook
 		switch h := w.cfg.Hooks; {
 		case o.do && !o.gaveUp:
-		case o.noResp:
+		case o.is(opSilent):
 			silent = h&HookSendResult == 0 || o.gaveUp
 		case o.Outcome == TimedOut:
 			silent = h&HookRespTimeout == 0

@@ -1,0 +1,146 @@
+package mc
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Shutdown stops listening and ends all sessions in order, side by side, as [session.Session.Shutdown] does; when ctx
+// ends, it waits for nothing that the peers or the handlers owe. It returns when all sessions are disconnected, and
+// their hooks have returned: that it awaits at most for Session.AnswerTimeout (60 s when that is off) from the last
+// disconnect, or as long as a ctx with a deadline lasts. The error is nil when all sessions ended so in time, and says
+// else how many did not, and which are still in a hook. Lost tells what was open, and Wait waits for the hooks.
+func (srv *Server) Shutdown(ctx context.Context) error {
+	sessions := srv.stop()
+	errs := make([]error, len(sessions))
+	var wg sync.WaitGroup
+	for i, ms := range sessions {
+		wg.Go(func() { errs[i] = ms.Shutdown(ctx) })
+	}
+	wg.Wait()
+	srv.disconnected.Wait()
+	return joined(summary(errs), srv.awaitHooks(ctx))
+}
+
+// joined is errors.Join that leaves a single error as it is.
+func joined(a, b error) error {
+	if a == nil || b == nil {
+		return cmp.Or(a, b)
+	}
+	return errors.Join(a, b)
+}
+
+// summary makes one error of those of many sessions.
+func summary(errs []error) error {
+	var first error
+	n := 0
+	for _, err := range errs {
+		if err != nil {
+			first = cmp.Or(first, err)
+			n++
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	return fmt.Errorf("mc: %d of %d sessions did not end in order, the first: %w", n, len(errs), first)
+}
+
+// awaitHooks waits for the hooks of sessions that are disconnected.
+func (srv *Server) awaitHooks(ctx context.Context) error {
+	limit := srv.Session.AnswerTimeout
+	if limit <= 0 {
+		limit = time.Minute
+	}
+	srv.mu.Lock()
+	by := srv.lastEnd.Add(limit)
+	srv.mu.Unlock()
+	if at, ok := ctx.Deadline(); ok && at.After(by) {
+		by = at
+	}
+	bound, cancel := context.WithDeadline(context.Background(), by)
+	defer cancel()
+	if srv.awaitDone(bound) == nil {
+		return nil
+	}
+	var names []string
+	n := 0
+	for ms := range srv.Sessions() {
+		if n++; n <= 5 {
+			names = append(names, ms.String())
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	return fmt.Errorf("mc: %d sessions are still in a hook: %s", n, strings.Join(names, ", "))
+}
+
+// awaitDone waits until no session is left.
+func (srv *Server) awaitDone(ctx context.Context) error {
+	for {
+		srv.mu.Lock()
+		if srv.inShutdown && srv.places == 0 {
+			srv.mu.Unlock()
+			return nil
+		}
+		if srv.changed == nil {
+			srv.changed = make(chan struct{})
+		}
+		changed := srv.changed
+		srv.mu.Unlock()
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// Wait waits until Shutdown or Close was called and every session is done: all hooks have returned, HandleClose the
+// last. It returns the error of ctx when that ends before.
+func (srv *Server) Wait(ctx context.Context) error {
+	if err := srv.awaitDone(ctx); err != nil {
+		return fmt.Errorf("mc: wait: %w", err)
+	}
+	return nil
+}
+
+// Close stops listening and ends all sessions at once. It returns when they are disconnected, and waits for no hook:
+// see Wait. Lost tells what was open.
+func (srv *Server) Close() error {
+	for _, ms := range srv.stop() {
+		_ = ms.Close() // is always nil
+	}
+	srv.disconnected.Wait()
+	return nil
+}
+
+// stop closes the listeners and returns the sessions that are not disconnected.
+func (srv *Server) stop() []*Session {
+	srv.mu.Lock()
+	srv.inShutdown = true
+	listeners := slices.Collect(maps.Keys(srv.listeners))
+	sessions := make([]*Session, 0, len(srv.sessions))
+	for ms := range srv.sessions {
+		if ms.Err() == nil {
+			sessions = append(sessions, ms)
+		}
+	}
+	if srv.changed != nil {
+		close(srv.changed)
+		srv.changed = nil
+	}
+	srv.mu.Unlock()
+	for _, l := range listeners {
+		_ = l.Close() // nothing can be done about a listener that does not close
+	}
+	return sessions
+}
