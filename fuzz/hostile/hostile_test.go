@@ -19,8 +19,8 @@ func TestMain(m *testing.M) {
 // TestHostile runs the short form of what has one, and holds it to its budgets. p99 is printed and not judged: other
 // tests run on the same processors.
 func TestHostile(t *testing.T) {
-	if testing.Short() {
-		t.Skip("floods for half a minute; and under the race detector memory is another")
+	if testing.Short() || raceDetector {
+		t.Skip("floods for half a minute")
 	}
 	chosen, err := choose(nil, false)
 	require.NoError(t, err)

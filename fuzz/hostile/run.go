@@ -18,7 +18,7 @@ type form struct {
 var (
 	shortForm = form{flood: time.Second, window: 500 * time.Millisecond, windows: 1}
 	testForm  = form{flood: time.Second}
-	fullForm  = form{full: true, flood: 5 * time.Second, window: 2500 * time.Millisecond, windows: 5}
+	fullForm  = form{full: true, flood: 5 * time.Second, window: 2500 * time.Millisecond, windows: 3}
 )
 
 // figures are what a scenario has shown.

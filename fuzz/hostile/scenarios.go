@@ -31,7 +31,8 @@ type budget struct {
 const (
 	mib        = 1 << 20
 	mb         = 1_000_000
-	maxLog     = 10_000 // octets a second
+	logBurst   = 64 << 10
+	logRate    = 10_000 // octets a second
 	maxGuesses = 3      // on one connection
 	maxRatio   = 3      // of p99 to the one beside a bare message centre
 )
@@ -133,7 +134,8 @@ var scenarios = []scenario{
 		lasts: 14 * time.Second, rate: 1, rateConns: 1000, budget: budget{rss: 130 * mb, back: 4 * mib},
 	},
 	{
-		name: "churn", what: "bind, 20 submits, RST, again", attack: "churn", small: 4, full: 16, rate: 200,
+		name: "churn", what: "bind, 20 submits, RST, again; MaxConns 100", attack: "churn", target: options{MaxConns: 100},
+		small: 4, full: 16, rate: 200, budget: budget{handlers: 100, routines: 350, files: 150},
 	},
 	{
 		name: "http", what: "HTTP probes", attack: "probe", small: 10, full: 100, rate: 200,
@@ -156,6 +158,7 @@ var scenarios = []scenario{
 	},
 	{
 		name: "unbinds", what: "unbind storm, answers not read", attack: "unbinds", small: 5, full: 20, rate: 5,
+		budget: budget{heap: 100 * mib, rss: 250 * mb},
 	},
 	{
 		name: "deaf", what: "submits, answers not read", attack: "deaf", small: 1, full: 1, rate: 100,

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-const tableHead = "| scenario | connections | heap MiB | RSS MB | back MiB | handlers | goroutines | files | log B/s " +
+const tableHead = "| scenario | connections | heap MiB | RSS MB | back MiB | handlers | goroutines | files | log KB " +
 	"| guesses | p99 ms, bare | budget | kept |\n|--|--|--|--|--|--|--|--|--|--|--|--|--|\n"
 
 // limits returns the budget with what it does not say filled in.
@@ -22,9 +22,13 @@ func (sc scenario) limits(conns int) budget {
 
 func (f *figures) heap() int64    { return max(0, f.most.MostLive-f.before.Live) }
 func (f *figures) kept() int64    { return max(0, f.after.Live-f.before.Live) }
-func (f *figures) log() int64     { return int64(float64(f.after.Logged) / max(1, f.lasted.Seconds())) }
+func (f *figures) log() int64     { return f.after.Logged }
 func (f *figures) held() bool     { return f.result.Alive > 0 }
 func (f *figures) ratio() float64 { return float64(f.p99) / float64(f.bareP99) }
+
+// maxLog is what the log may grow by while the attack lasts: what is written at once when something goes wrong after a
+// long time, and what a second of it may add.
+func (f *figures) maxLog() int64 { return logBurst + int64(logRate*f.lasted.Seconds()) }
 
 // guesses is how many answers to wrong passwords a connection got, or how many were judged for it.
 func (f *figures) guesses() int64 {
@@ -49,7 +53,7 @@ func (sc scenario) judge(f figures, form form) []string {
 	check("handlers", f.most.Handlers, b.handlers)
 	check("goroutines", f.most.MostRoutes, b.routines)
 	check("files", f.most.MostFiles, b.files)
-	check("log octets a second", f.log(), maxLog)
+	check("log octets", f.log(), f.maxLog())
 	check("guesses", f.guesses(), maxGuesses)
 	if !f.back() {
 		faults = append(faults, fmt.Sprintf("in the end %d goroutines and %d files, at first %d and %d",
@@ -86,7 +90,7 @@ func row(sc scenario, f figures, form form, faults []string) string {
 		sc.name + ": " + sc.what, fmt.Sprint(f.conns),
 		fmt.Sprintf("%s (%s)", mebi(f.heap()), mebi(max(0, f.most.MostHeap-f.before.Live))),
 		fmt.Sprint(f.most.MostRSS / mb), mebi(f.kept()), fmt.Sprint(f.most.Handlers), fmt.Sprint(f.most.MostRoutes),
-		fmt.Sprint(f.most.MostFiles), fmt.Sprint(f.log()), fmt.Sprint(f.guesses()), p99, strings.Join(limits, ", "), verdict,
+		fmt.Sprint(f.most.MostFiles), fmt.Sprintf("%.1f", float64(f.log())/1000), fmt.Sprint(f.guesses()), p99, strings.Join(limits, ", "), verdict,
 	}
 	return "| " + strings.Join(cells, " | ") + " |\n"
 }

@@ -7,14 +7,16 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+	"slices"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 )
 
 // state is what a target knows of itself. What is not known on the operating system is zero.
 type state struct {
-	Live, MostLive         int64 // heap that was reachable when it was last collected
+	Live, MostLive         int64 // heap that was reachable when it was last collected; see watch.least
 	MostHeap               int64 // heap with what was not yet collected
 	MostRSS                int64
 	Goroutines, MostRoutes int64
@@ -34,7 +36,10 @@ const (
 
 // watch looks at the process again and again.
 type watch struct {
-	live, heap, goroutines, files atomic.Int64 // the most
+	held, heap, goroutines, files atomic.Int64 // the most
+
+	mu   sync.Mutex
+	last [5]int64 // live heap
 }
 
 func newWatch() *watch {
@@ -59,7 +64,7 @@ func (w *watch) look(files bool) state {
 	}
 	metrics.Read(samples)
 	s := state{Live: int64(samples[0].Value.Uint64()), Goroutines: int64(samples[2].Value.Uint64())}
-	raise(&w.live, s.Live)
+	raise(&w.held, w.least(s.Live))
 	raise(&w.heap, int64(samples[1].Value.Uint64()))
 	raise(&w.goroutines, s.Goroutines)
 	if files {
@@ -67,6 +72,16 @@ func (w *watch) look(files bool) state {
 		raise(&w.files, s.Files)
 	}
 	return s
+}
+
+// least returns the least live heap of the last quarter of a second: what is allocated while garbage is collected counts
+// as live until the next time, and is not held.
+func (w *watch) least(live int64) int64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	copy(w.last[1:], w.last[:])
+	w.last[0] = live
+	return slices.Min(w.last[:])
 }
 
 // collect collects garbage, so that the live heap is known: twice, since what is in a sync.Pool outlives the first.
@@ -77,7 +92,7 @@ func (w *watch) collect() {
 
 func (w *watch) state() state {
 	s := w.look(true)
-	s.MostLive, s.MostHeap = w.live.Load(), w.heap.Load()
+	s.MostLive, s.MostHeap = w.held.Load(), w.heap.Load()
 	s.MostRoutes, s.MostFiles, s.MostRSS = w.goroutines.Load(), w.files.Load(), mostRSS()
 	return s
 }
