@@ -67,7 +67,7 @@ func (o *observer) leftOut() slog.Value {
 
 // Log adds a line to the log of the session, with its address and role. It does not wait for the logger. Of the lines with
 // the same message the first is written, and the others are counted in the line of the end, as "left_out"; of errors, one
-// a second is. Values are written without control characters, and 256 octets of them at most.
+// a second is. Values are written without control characters, 256 octets of each at most, and of a group 32.
 func (s *Session) Log(level slog.Level, msg string, args ...any) {
 	o := s.observer
 	if o == nil || o.log == nil {
@@ -125,17 +125,26 @@ func frozen(key string, v slog.Value) slog.Value {
 		return slog.StringValue(clean(key, v.String()))
 	case slog.KindGroup:
 		group := v.Group()
-		all := make([]slog.Attr, len(group))
+		more := len(group) - maxAttrs
+		if more > 0 {
+			group = group[:maxAttrs]
+		}
+		all := make([]slog.Attr, len(group), len(group)+1)
 		for i, a := range group {
 			all[i] = slog.Attr{Key: a.Key, Value: frozen(a.Key, a.Value)}
+		}
+		if more > 0 { // TLVs of a PDU may be a thousand
+			all = append(all, slog.Int("more", more))
 		}
 		return slog.GroupValue(all...)
 	}
 	return v
 }
 
-// maxLogged is the most of one value that is logged, in octets.
-const maxLogged = 256
+const (
+	maxLogged = 256 // octets of one value that are logged
+	maxAttrs  = 32  // fields and TLVs of one PDU that are logged
+)
 
 // clean escapes control characters and what is no UTF-8, and shortens a long value. A stack is the program's own.
 func clean(key, s string) string {

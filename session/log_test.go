@@ -99,3 +99,17 @@ func TestLogIsClean(t *testing.T) {
 		require.LessOrEqual(t, len(lines), 70)
 	})
 }
+
+// TestLogOfManyTLVs: a line tells the first TLVs of a PDU, however many there are.
+func TestLogOfManyTLVs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		s, _ := sessiontest.StartBound(t, session.RoleMC, session.Config{Logger: slog.New(slog.NewTextHandler(&out, nil))})
+		sm := submit("x")
+		sm.TLVs = make(pdu.TLVs, 1000)
+		s.Log(slog.LevelWarn, "odd", "request", &pdu.PDU{Header: pdu.Header{ID: pdu.CommandSubmitSM}, Body: sm})
+		synctest.Wait()
+		require.Less(t, out.Len(), 2048)
+		require.Contains(t, out.String(), "request.more=9")
+	})
+}
