@@ -37,20 +37,18 @@ type Server struct {
 	// until the last hook of its session has returned. Zero or negative: any number.
 	MaxConns int
 
-	mu           sync.Mutex // never held while a session's method, or the user's code, runs
-	listeners    map[net.Listener]struct{}
-	sessions     map[*Session]struct{} // those that are not done
-	places       int                   // of these, and of connections about to become sessions
-	inHooks      int                   // of these, disconnected
-	accounts     map[string][]*Session // those that are connected, by system_id
-	inShutdown   bool
-	lost         []Lost
-	disconnected sync.WaitGroup // of the sessions
-	lastEnd      time.Time      // when one was disconnected last
-	changed      chan struct{}  // closed when a session is done; nil when nobody waits for that
-	logging      atomic.Int32   // lines that are being written
-	logOnce      sync.Once
-	limited      *slog.Logger // see logger
+	mu         sync.Mutex // never held while a session's method, or the user's code, runs
+	listeners  map[net.Listener]struct{}
+	sessions   map[*Session]struct{} // those that are not done
+	admission  admission
+	accounts   map[string][]*Session // those that are connected, by system_id
+	inShutdown bool
+	lost       []Lost
+	lastEnd    time.Time     // when one was disconnected last
+	changed    chan struct{} // closed when a session is done; nil when nobody waits for that
+	logging    atomic.Int32  // lines that are being written
+	logOnce    sync.Once
+	limited    *slog.Logger // see logger
 }
 
 // Session is a session of the server, bound or about to be.
@@ -187,27 +185,13 @@ func (srv *Server) admit(conn net.Conn) error {
 		srv.log(slog.LevelError, "connection refused", "remote", addrOf{conn}, "err", errHandler)
 		return errHandler
 	}
-	srv.mu.Lock()
-	places, inHooks := srv.places, srv.inHooks
-	full := srv.MaxConns > 0 && places >= srv.MaxConns
-	closed := srv.inShutdown
-	if !full && !closed {
-		srv.places++
-		srv.disconnected.Add(1)
-	}
-	srv.mu.Unlock()
-	switch {
-	case closed:
-		return ErrServerClosed
-	case full:
+	places, inHooks, err := srv.admission.take(srv.MaxConns)
+	if err == errFull {
 		srv.log(slog.LevelWarn, "connection refused", "remote", addrOf{conn}, "connections", places,
 			"disconnected_and_in_a_hook", inHooks)
-		return errFull
 	}
-	return nil
+	return err
 }
-
-var errFull = errors.New("mc: as many connections as MaxConns permits")
 
 // addrOf is the address of the peer of a connection, which is asked for it when it is logged: one that learns it from a
 // PROXY header may have to wait.
@@ -243,7 +227,6 @@ func (o *owner) SessionDisconnected(*session.Session) {
 	srv.mu.Lock()
 	defer srv.mu.Unlock()
 	ms.ended = true
-	srv.inHooks++
 	srv.lastEnd = time.Now()
 	srv.unregister(ms)
 	if srv.inShutdown {
@@ -251,7 +234,7 @@ func (o *owner) SessionDisconnected(*session.Session) {
 			srv.lost = append(srv.lost, Lost{l, ms})
 		}
 	}
-	srv.disconnected.Done()
+	srv.admission.disconnected()
 }
 
 // SessionDone implements session.Owner.
@@ -260,8 +243,7 @@ func (o *owner) SessionDone(*session.Session) {
 	srv.mu.Lock()
 	defer srv.mu.Unlock()
 	delete(srv.sessions, (*Session)(o))
-	srv.places--
-	srv.inHooks--
+	srv.admission.leave()
 	if srv.changed != nil {
 		close(srv.changed)
 		srv.changed = nil
