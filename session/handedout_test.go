@@ -2,13 +2,17 @@ package session_test
 
 import (
 	"context"
+	"runtime"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/smpp-go/smpp/pdu"
 	"github.com/smpp-go/smpp/session"
+	"github.com/smpp-go/smpp/session/sessiontest"
 )
 
 // What a hook or an error hands out is the user's: changing it changes nothing in the session.
@@ -50,4 +54,38 @@ func TestLostListIsTheUsers(t *testing.T) {
 		require.Equal(t, 5, take(s.Lost()))
 		require.Equal(t, 5, take(s.Lost()))
 	})
+}
+
+// TestAcceptInVain: an Accept that fails lends its handler to no hook that is called meanwhile.
+func TestAcceptInVain(t *testing.T) {
+	got := make(chan *session.Request, 1)
+	s, p := sessiontest.Start(t, session.RoleMC, session.Config{Handler: handle(func(r *session.Request) {
+		_ = r.Accept(nil, handle(func(r *session.Request) { _ = r.Reject(pdu.StatusThrottled) }))
+		got <- r
+	})})
+	p.Send(bind(pdu.CommandBindTransceiver, pdu.V34))
+	p.Next()
+	bound := <-got
+	other := handle(func(r *session.Request) { _ = r.Reject(pdu.StatusSystemError) })
+	var wg sync.WaitGroup
+	stop := make(chan struct{})
+	wg.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				_ = bound.Accept(nil, other)
+				runtime.Gosched()
+			}
+		}
+	})
+	for range 300 {
+		p.WantReply(p.Send(submit("x")), pdu.StatusThrottled)
+	}
+	close(stop)
+	wg.Wait()
+	require.ErrorIs(t, bound.Accept(nil, other), session.ErrAnswered)
+	require.NoError(t, s.Close())
+	<-s.Done()
 }
