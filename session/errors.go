@@ -71,7 +71,7 @@ var (
 	ErrNotBind = machine.ErrNotBind
 	// ErrBindPending: a bind is answered by Accept or Reject, not by Reply.
 	ErrBindPending = machine.ErrBindPending
-	// ErrInHook: Call was called inside a hook of the session, which it would wait for.
+	// ErrInHook: Call or Wait was called inside a hook of the session, which it would wait for.
 	ErrInHook = errors.New("called inside a hook of the same session")
 	// ErrNoHandler: the session's handler has no hook for calls, or for casts.
 	ErrNoHandler = errors.New("handler does not take calls of this kind")
