@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -53,6 +54,74 @@ func TestLostListIsTheUsers(t *testing.T) {
 		require.Equal(t, 5, traced)
 		require.Equal(t, 5, take(s.Lost()))
 		require.Equal(t, 5, take(s.Lost()))
+	})
+}
+
+// changing is a handler that changes what its hooks get.
+type changing struct {
+	session.NopHandler
+	resps, lates, timeouts int
+}
+
+func (*changing) HandleSendResult(_ context.Context, _ *session.Session, p *pdu.PDU) { *p = pdu.PDU{} }
+
+func (h *changing) HandleResp(_ context.Context, _ *session.Session, _, q *pdu.PDU) {
+	h.resps++
+	*q = pdu.PDU{}
+}
+
+func (h *changing) HandleRespTimeout(_ context.Context, _ *session.Session, reqs []*pdu.PDU) {
+	for _, q := range reqs {
+		h.timeouts++
+		*q = pdu.PDU{}
+	}
+}
+
+func (h *changing) HandleLateResp(_ context.Context, _ *session.Session, _, q *pdu.PDU) {
+	if q != nil {
+		h.lates++
+		*q = pdu.PDU{}
+	}
+}
+
+// TestRequestsAreTheUsers: what a hook, or the error of a Do, does to the PDU of a request does not keep its response, in time
+// or late, from being told, once.
+func TestRequestsAreTheUsers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := new(changing)
+		s, p := boundESME(t, session.Config{Handler: h, ResponseTimeout: 2 * time.Second, EnquireLinkInterval: -1})
+		for i := range 4 { // the last one by a Do that gives up
+			want := uint32(2 + i)
+			if i < 3 {
+				seq, err := s.Send(t.Context(), submit("x"))
+				require.NoError(t, err)
+				require.Equal(t, want, seq)
+				continue
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			_, err := s.Do(ctx, submit("x"))
+			cancel()
+			var e *session.RequestError
+			require.ErrorAs(t, err, &e)
+			require.Equal(t, want, e.PDU.Seq)
+			*e.PDU = pdu.PDU{}
+		}
+		qs := []*pdu.PDU{p.Next(), p.Next(), p.Next(), p.Next()}
+		synctest.Wait()
+		p.Reply(qs[3], nil)
+		p.Reply(qs[0], nil)
+		synctest.Wait()
+		require.Equal(t, 2, h.resps)
+		time.Sleep(2 * time.Second)
+		for range 2 {
+			p.Reply(qs[1], nil)
+			p.Reply(qs[2], nil)
+		}
+		synctest.Wait()
+		require.Equal(t, []int{2, 2}, []int{h.timeouts, h.lates})
+		n := s.Stats()
+		require.Zero(t, n.Remember)
+		require.EqualValues(t, []uint64{2, 2}, []uint64{n.Late, n.Unknown})
 	})
 }
 

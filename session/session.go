@@ -73,9 +73,15 @@ type seldom struct {
 	awaits        map[pdu.CommandID][]chan *pdu.PDU
 	outbind       *pdu.PDU               // the one that came
 	policy        func(WindowSample) int // of the adaptive window; does not change
-	outcomes      []*machine.Op
+	outcomes      []outcome
 	spareContexts []*cancelable // of answered requests
 	refused       uint64        // requests
+}
+
+// outcome is what Trace is to be told of a request that has ended.
+type outcome struct {
+	req pdu.PDU
+	how Outcome
 }
 
 // more returns what few sessions need. The lock is held, or nobody else knows the session.

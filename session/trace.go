@@ -67,8 +67,8 @@ func (s *Session) traceUnlocked(t *Trace) {
 		ended := x.outcomes
 		x.outcomes = nil
 		s.observer.tell("Trace.Outcome", 0, func() {
-			for _, o := range ended {
-				t.Outcome(s, &o.PDU, Outcome(o.Outcome))
+			for i := range ended {
+				t.Outcome(s, &ended[i].req, ended[i].how)
 			}
 		})
 	}
