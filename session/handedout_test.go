@@ -125,6 +125,29 @@ func TestRequestsAreTheUsers(t *testing.T) {
 	})
 }
 
+// TestBindIsTheUsers: what a handler does to the body of a bind that it accepts, and a caller to one that it has sent, does not
+// change the version.
+func TestBindIsTheUsers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		mc, p := open(t, session.RoleMC, session.Config{Handler: handle(func(r *session.Request) {
+			r.PDU.Body.(*pdu.BindTransceiver).InterfaceVersion = pdu.V50
+			require.NoError(t, r.Accept(nil, nil))
+		})})
+		p.SendPDU(req(1, bind(pdu.CommandBindTransceiver, pdu.V34)))
+		p.expect(pdu.CommandBindTransceiverResp, pdu.StatusOK, 1)
+		require.Equal(t, pdu.V34, mc.Version())
+
+		esme, q := open(t, session.RoleESME, session.Config{})
+		body := &pdu.BindTransceiver{InterfaceVersion: pdu.V34}
+		_, err := esme.Send(t.Context(), body)
+		require.NoError(t, err)
+		body.InterfaceVersion = pdu.V50
+		q.Reply(q.Next(), nil)
+		synctest.Wait()
+		require.Equal(t, pdu.V34, esme.Version())
+	})
+}
+
 // TestAcceptInVain: an Accept that fails lends its handler to no hook that is called meanwhile.
 func TestAcceptInVain(t *testing.T) {
 	got := make(chan *session.Request, 1)

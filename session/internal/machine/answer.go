@@ -68,7 +68,7 @@ func (m *Machine) Accept(t time.Time, in *In, body pdu.Body, h Hooks) error {
 		body = pdu.NewBody(in.id.Response())
 	}
 	version, codec := m.version, m.codec
-	m.negotiate(bindVersion(in.PDU.Body, m.version))
+	m.negotiate(m.stated)
 	if m.version >= pdu.V34 {
 		body = withVersion(body, m.cfg.Version)
 	}

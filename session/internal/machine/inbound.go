@@ -38,7 +38,7 @@ func (m *Machine) toHandler(now int64, p *pdu.PDU) {
 	in.at = now
 	m.enterInbound(in)
 	if isBind(p.ID) {
-		m.binding = in
+		m.binding, m.stated = in, bindVersion(p.Body, m.version)
 	}
 	if silent {
 		m.join(inNotices, in)

@@ -90,6 +90,7 @@ type Machine struct {
 	paused   bool // reading pauses
 	phase    phase
 	peer     peerPhase
+	stated   pdu.Version // in the last bind, whose body is the user's since
 	// the end; see phase.go
 	unbindSeq       uint32 // of the unbind that is to be answered
 	unboundRequests uint32 // of the peer, before it was bound

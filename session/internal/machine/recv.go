@@ -84,7 +84,7 @@ func (m *Machine) answered(now int64, o *Op, p *pdu.PDU, err error) {
 	m.freePlace(o)
 	switch {
 	case success && bind:
-		asked := bindVersion(o.PDU.Body, 0)
+		asked := m.stated
 		if asked == 0 {
 			asked = m.cfg.Version
 		}

@@ -161,7 +161,7 @@ func (m *Machine) admit(o *Op) error {
 	}
 	switch id := o.PDU.ID; {
 	case isBind(id):
-		m.bindOp = o
+		m.bindOp, m.stated = o, bindVersion(o.PDU.Body, 0)
 	case id == pdu.CommandUnbind:
 		m.ourUnbind = o
 		m.setPhase(phaseUnbinding)
