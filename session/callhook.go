@@ -91,7 +91,8 @@ func (s *Session) callHook(h Handler, e *machine.Effect) {
 	}
 }
 
-// copyOf returns a copy of the PDU of a request that is in flight, or remembered for a late response: the user's may change.
+// copyOf returns a copy of the PDU of a request that is in flight, or remembered for a late response: the user's may
+// change.
 func copyOf(p *pdu.PDU) *pdu.PDU {
 	q := *p
 	return &q

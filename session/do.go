@@ -177,9 +177,9 @@ func (s *Session) TrySend(body pdu.Body) (seq uint32, err error) {
 	return s.begin(context.Background(), &machine.Op{PDU: pdu.PDU{Body: body}, Try: true}, false)
 }
 
-// begin hands the request over, and returns its sequence number, since its PDU may be the handler's when the lock is let go.
-// A Send that has to wait gets an owner, whose end tells that of the wait. With self, the caller has nothing better to do
-// than to write itself, since it will wait for the response.
+// begin hands the request over, and returns its sequence number, since its PDU may be the handler's when the lock is
+// let go. A Send that has to wait gets an owner, whose end tells that of the wait. With self, the caller has nothing
+// better to do than to write itself, since it will wait for the response.
 func (s *Session) begin(ctx context.Context, o *machine.Op, self bool) (seq uint32, err error) {
 	err = s.ctxError(ctx)
 	if b := o.PDU.Body; nilBody(b) {

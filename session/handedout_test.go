@@ -24,7 +24,9 @@ type closeFunc struct {
 	f func(lost []session.LostPDU)
 }
 
-func (h closeFunc) HandleClose(_ context.Context, _ *session.Session, lost []session.LostPDU, _ error) { h.f(lost) }
+func (h closeFunc) HandleClose(_ context.Context, _ *session.Session, lost []session.LostPDU, _ error) {
+	h.f(lost)
+}
 
 // TestLostListIsTheUsers: who picks from the list in place takes nothing from others.
 func TestLostListIsTheUsers(t *testing.T) {
@@ -84,8 +86,8 @@ func (h *changing) HandleLateResp(_ context.Context, _ *session.Session, _, q *p
 	}
 }
 
-// TestRequestsAreTheUsers: what a hook, or the error of a Do, does to the PDU of a request does not keep its response, in time
-// or late, from being told, once.
+// TestRequestsAreTheUsers: what a hook, or the error of a Do, does to the PDU of a request does not keep its response,
+// in time or late, from being told, once.
 func TestRequestsAreTheUsers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := new(changing)
@@ -125,8 +127,8 @@ func TestRequestsAreTheUsers(t *testing.T) {
 	})
 }
 
-// TestBindIsTheUsers: what a handler does to the body of a bind that it accepts, and a caller to one that it has sent, does not
-// change the version.
+// TestBindIsTheUsers: what a handler does to the body of a bind that it accepts, and a caller to one that it has sent,
+// does not change the version.
 func TestBindIsTheUsers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		mc, p := open(t, session.RoleMC, session.Config{Handler: handle(func(r *session.Request) {

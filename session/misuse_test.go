@@ -14,8 +14,8 @@ import (
 
 // Calls that are not made as they are meant to be harm nothing but what they ask for.
 
-// TestInTurnAfterTheHook: a Mux that is called from a goroutine of the program's, when the hook has returned, or the session
-// is done, serves the request there and then.
+// TestInTurnAfterTheHook: a Mux that is called from a goroutine of the program's, when the hook has returned, or the
+// session is done, serves the request there and then.
 func TestInTurnAfterTheHook(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var kept *session.Request
@@ -54,8 +54,8 @@ func TestWaitForItself(t *testing.T) {
 	})
 }
 
-// TestLateAnswerCountedOnce: an answer that comes late, and does not encode, is not counted, traced and logged before one
-// does.
+// TestLateAnswerCountedOnce: an answer that comes late, and does not encode, is not counted, traced and logged before
+// one does.
 func TestLateAnswerCountedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		traced := 0

@@ -255,9 +255,9 @@ func (s *Session) Shutdown(ctx context.Context) error {
 	return s.Err()
 }
 
-// Wait waits until the session is done: its connection has ended, and every hook and function has returned, HandleClose the
-// last. It returns the error of ctx when that ends before. Inside a hook or a typed function, with its context, it returns
-// ErrInHook, since what it would wait for includes the caller.
+// Wait waits until the session is done: its connection has ended, and every hook and function has returned, HandleClose
+// the last. It returns the error of ctx when that ends before. Inside a hook or a typed function, with its context, it
+// returns ErrInHook, since what it would wait for includes the caller.
 func (s *Session) Wait(ctx context.Context) error {
 	if s.inHandler(ctx) {
 		return fmt.Errorf("session: wait: %w", ErrInHook)
