@@ -67,18 +67,13 @@ func (s *Session) traceUnlocked(t *Trace) {
 		ended := x.outcomes
 		x.outcomes = nil
 		s.observer.tell("Trace.Outcome", 0, func() {
-			for _, o := range ended {
-				t.Outcome(s, reqOf(o), Outcome(o.Outcome))
+			for i := range ended {
+				t.Outcome(s, &ended[i].req, ended[i].how)
 			}
 		})
 	}
 }
 
-// reqOf returns the request of o, whose PDU may be the user's already, with the header that it had.
-func reqOf(o *machine.Op) *pdu.PDU {
-	id, seq := o.Header()
-	return &pdu.PDU{Header: pdu.Header{ID: id, Seq: seq}, Body: o.PDU.Body}
-}
 
 // traceUnserved tells of a request that was not served as it should be.
 func (s *Session) traceUnserved(p *pdu.PDU, f Fate) {

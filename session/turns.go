@@ -67,16 +67,16 @@ func (s *Session) inTurns() bool { return s.seldom != nil && s.seldom.turns.used
 // its turn: it is not begun until then, and may be refused or dropped like other requests that wait. Within a function that
 // has its turn, InTurn calls h itself.
 //
-// InTurn must be called within the hook of r, with its context, and the hook must do nothing with r besides. Of h only
-// HandlePDU counts.
+// InTurn must be called within the hook of r, with its context, and the hook must do nothing with r besides. Called
+// after the hook, it calls h itself, beside the functions in turns. Of h only HandlePDU counts.
 func (r *Request) InTurn(ctx context.Context, h Handler) {
 	s := r.session()
-	if s.concurrency.Load() <= 1 || r.life.Load() == inTurn {
+	if life := r.life.Load(); s.concurrency.Load() <= 1 || life == inTurn || life == elsewhere {
 		h.HandlePDU(ctx, r)
 		return
 	}
 	s.mu.Lock()
-	turns := &s.seldom.turns
+	turns := &s.more().turns
 	by := turns.orderBy
 	s.mu.Unlock()
 	t := &turn{h: h}
