@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"log/slog"
+	"slices"
 
 	"github.com/smpp-go/smpp/pdu"
 	"github.com/smpp-go/smpp/session/internal/machine"
@@ -44,26 +45,26 @@ func (s *Session) callHook(h Handler, e *machine.Effect) {
 		h.HandlePDU(r.Context(), r)
 	case machine.EventResp:
 		if h, ok := h.(RespHandler); ok {
-			h.HandleResp(s.hookContext(), s, e.PDU, &e.Op.PDU)
+			h.HandleResp(s.hookContext(), s, e.PDU, s.given(&e.Op.PDU))
 		}
 	case machine.EventTimeout:
 		if h, ok := h.(RespTimeoutHandler); ok {
 			ops := e.More.([]*machine.Op)
 			reqs := make([]*pdu.PDU, len(ops))
 			for i, o := range ops {
-				reqs[i] = &o.PDU
+				reqs[i] = s.given(&o.PDU)
 			}
 			h.HandleRespTimeout(s.hookContext(), s, reqs)
 		}
 	case machine.EventSendResult:
 		if h, ok := h.(SendResultHandler); ok {
-			h.HandleSendResult(s.hookContext(), s, e.PDU)
+			h.HandleSendResult(s.hookContext(), s, s.given(e.PDU))
 		}
 	case machine.EventLate:
 		if h, ok := h.(LateRespHandler); ok {
 			var req *pdu.PDU
 			if e.Op != nil {
-				req = &e.Op.PDU
+				req = s.given(&e.Op.PDU)
 			}
 			h.HandleLateResp(s.hookContext(), s, e.PDU, req)
 		}
@@ -94,7 +95,7 @@ func (s *Session) callClose(h Handler) {
 		s.traceEnd(t)
 	}
 	if h, ok := h.(CloseHandler); ok {
-		h.HandleClose(context.WithoutCancel(s.hookContext()), s, s.lost, s.reason)
+		h.HandleClose(context.WithoutCancel(s.hookContext()), s, slices.Clone(s.lost), s.reason)
 	}
 }
 

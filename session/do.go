@@ -90,11 +90,11 @@ func (s *Session) Do(ctx context.Context, body pdu.Body) (*pdu.PDU, error) {
 		out := s.m.Cancel(s.now(), &c.op)
 		s.release()
 		if out == machine.NotSent && c.err == nil || out == machine.Pending {
-			return nil, &RequestError{Outcome: Outcome(out), PDU: &c.op.PDU, Err: ctx.Err()}
+			return nil, &RequestError{Outcome: Outcome(out), PDU: s.given(&c.op.PDU), Err: ctx.Err()}
 		}
-		return c.result()
+		return c.result(s)
 	}
-	resp, err := c.result()
+	resp, err := c.result(s)
 	if c.op.Forgotten() && s.tracer == nil {
 		s.giveCall(c)
 	}
@@ -102,14 +102,14 @@ func (s *Session) Do(ctx context.Context, body pdu.Body) (*pdu.PDU, error) {
 }
 
 // result is what Do returns when its request has ended.
-func (c *call) result() (*pdu.PDU, error) {
+func (c *call) result(s *Session) (*pdu.PDU, error) {
 	switch {
 	case c.op.Outcome == machine.Nacked || c.resp != nil && c.resp.Status != pdu.StatusOK:
 		return c.resp, &pdu.StatusError{Command: c.resp.ID, Status: c.resp.Status}
 	case c.op.Outcome == machine.Responded || c.op.Outcome == machine.Sent:
 		return c.resp, c.err
 	}
-	return nil, &RequestError{Outcome: Outcome(c.op.Outcome), PDU: &c.op.PDU, Err: c.err}
+	return nil, &RequestError{Outcome: Outcome(c.op.Outcome), PDU: s.given(&c.op.PDU), Err: c.err}
 }
 
 // Exchange is Do with types: the response has the body that belongs to the request. The body is returned with a
@@ -145,7 +145,7 @@ func (s *Session) send(ctx context.Context, o *machine.Op) (uint32, error) {
 	}
 	if o.Owner != nil {
 		if err := s.waitAdmitted(ctx, o); err != nil {
-			return 0, &RequestError{Outcome: NotSent, PDU: &o.PDU, Err: err}
+			return 0, &RequestError{Outcome: NotSent, PDU: s.given(&o.PDU), Err: err}
 		}
 	}
 	_, seq := o.Header() // PDU is the handler's now
@@ -192,7 +192,7 @@ func (s *Session) begin(ctx context.Context, o *machine.Op, self bool) error {
 		s.mu.Lock()
 		s.m.GivenUp(o)
 		s.release()
-		return refused(o, err)
+		return s.refused(o, err)
 	}
 	o.Exempt = s.inHook(ctx)
 	s.mu.Lock()
@@ -213,16 +213,17 @@ func (s *Session) begin(ctx context.Context, o *machine.Op, self bool) error {
 		s.release()
 	}
 	if err != nil {
-		return refused(o, err)
+		return s.refused(o, err)
 	}
 	return nil
 }
 
-func refused(o *machine.Op, err error) error {
+func (s *Session) refused(o *machine.Op, err error) error {
+	p := s.given(&o.PDU)
 	if !o.OwnSeq {
-		o.PDU.Seq = 0
+		p.Seq = 0
 	}
-	return &RequestError{Outcome: NotSent, PDU: &o.PDU, Err: err}
+	return &RequestError{Outcome: NotSent, PDU: p, Err: err}
 }
 
 // nilBody tells whether b is a nil pointer, which nothing can be read from. It is asked for before the lock is taken.

@@ -130,7 +130,7 @@ func (s *Session) effect(e *machine.Effect) {
 		s.abort = true
 	case machine.EffEnd:
 		s.ended = true
-		s.lost, s.reason = lostList(s.m.Lost()), e.Err
+		s.lost, s.reason = s.lostList(s.m.Lost()), e.Err
 		if s.timer != nil {
 			s.timer.Stop()
 		}
@@ -140,13 +140,14 @@ func (s *Session) effect(e *machine.Effect) {
 	}
 }
 
-func lostList(in []machine.LostEntry) []LostPDU {
+func (s *Session) lostList(in []machine.LostEntry) []LostPDU {
 	if len(in) == 0 {
 		return nil
 	}
 	out := make([]LostPDU, len(in))
 	for i, l := range in {
 		out[i] = LostPDU(l)
+		out[i].PDU = s.given(l.PDU)
 	}
 	return out
 }

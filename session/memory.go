@@ -33,7 +33,7 @@ func (*memory) Withdraw(in *machine.In) bool {
 // NewIn implements machine.Shell. The request is not allocated with the PDU: a string of that, which the user keeps, would
 // keep the session alive.
 func (m *memory) NewIn(p *pdu.PDU) *machine.In {
-	r := &Request{PDU: p, s: (*Session)(m)}
+	r := &Request{PDU: (*Session)(m).given(p), s: (*Session)(m)}
 	r.in.Owner = r
 	return &r.in
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -195,7 +196,7 @@ func (s *Session) Lost() []LostPDU {
 	if s.life.err(s) == nil {
 		return nil
 	}
-	return s.lost
+	return slices.Clone(s.lost)
 }
 
 // Close ends the session at once, whatever the peer does, and waits for no hook: requests of the peer that are not begun are

@@ -3,6 +3,7 @@ package session
 import (
 	"encoding/binary"
 	"log/slog"
+	"slices"
 
 	"github.com/smpp-go/smpp/pdu"
 	"github.com/smpp-go/smpp/session/internal/machine"
@@ -50,7 +51,7 @@ func (s *Session) traceStart(t *Trace) {
 // traceEnd tells that it has ended.
 func (s *Session) traceEnd(t *Trace) {
 	if t.End != nil {
-		s.observer.tell("Trace.End", 0, func() { t.End(s, s.lost, s.reason) })
+		s.observer.tell("Trace.End", 0, func() { t.End(s, slices.Clone(s.lost), s.reason) })
 	}
 }
 
@@ -67,16 +68,19 @@ func (s *Session) traceUnlocked(t *Trace) {
 		x.outcomes = nil
 		s.observer.tell("Trace.Outcome", 0, func() {
 			for _, o := range ended {
-				t.Outcome(s, reqOf(o), Outcome(o.Outcome))
+				t.Outcome(s, &o.PDU, Outcome(o.Outcome))
 			}
 		})
 	}
 }
 
-// reqOf returns the request of o, whose PDU may be the user's already, with the header that it had.
-func reqOf(o *machine.Op) *pdu.PDU {
-	id, seq := o.Header()
-	return &pdu.PDU{Header: pdu.Header{ID: id, Seq: seq}, Body: o.PDU.Body}
+// given returns p for the user, who may change it: a copy when the Trace will be told of it as well.
+func (s *Session) given(p *pdu.PDU) *pdu.PDU {
+	if t := s.tracer; t == nil || t.Outcome == nil && t.Unserved == nil {
+		return p
+	}
+	c := *p
+	return &c
 }
 
 // traceUnserved tells of a request that was not served as it should be.
@@ -87,7 +91,7 @@ func (s *Session) traceUnserved(p *pdu.PDU, f Fate) {
 }
 
 // noteLate tells that an answer came too late. The lock is held.
-func (s *Session) noteLate(p *pdu.PDU) { s.traceUnserved(p, FateLate) }
+func (s *Session) noteLate(r *Request) { s.traceUnserved(r.in.PDU, FateLate) }
 
 // traceFrames tells of whole frames.
 func (s *Session) traceFrames(t *Trace, b []byte, sent bool) {
@@ -147,7 +151,7 @@ func (s *Session) unserved(e *machine.Effect) {
 		r.made.Store(c)
 	}
 	c.cancel(ErrAnswerTimeout)
-	s.traceUnserved(r.PDU, FateGivenUp)
+	s.traceUnserved(e.In.PDU, FateGivenUp)
 	id, seq := e.In.Header() // PDU is the handler's now
 	s.Log(slog.LevelWarn, "request given up, since it was not answered in time", "command", id.String(), "sequence", seq)
 }
