@@ -126,6 +126,8 @@ func oddSession(t *testing.T, role session.Role, odd session.Config) error {
 	odd.Handler = mine.Handler
 	*mine = odd
 	a, b := transport.Pipe()
+	a.Delay(10 * time.Millisecond) // or nothing could be late
+	b.Delay(10 * time.Millisecond)
 	m, e := session.Start(b, session.RoleMC, mc), session.Start(a, session.RoleESME, esme)
 	defer func() {
 		_, _ = m.Close(), e.Close()
