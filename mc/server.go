@@ -108,9 +108,6 @@ type Lost struct {
 // ErrServerClosed is returned by Serve and ListenAndServe after Shutdown or Close.
 var ErrServerClosed = errors.New("mc: server closed")
 
-// errHandler is why a server does not serve.
-var errHandler = errors.New("mc: Server.Session has a Handler or an Owner, but handlers are those of accounts")
-
 // ListenAndServe listens on a TCP address, with TLS when TLS is set, and serves what connects. An empty address is
 // ":2775", and ":3550" with TLS. It always returns an error: ErrServerClosed after Shutdown or Close.
 func (srv *Server) ListenAndServe(addr string) error {
@@ -122,11 +119,11 @@ func (srv *Server) ListenAndServe(addr string) error {
 }
 
 // Serve serves the connections of a listener, which it closes in the end. It always returns an error: ErrServerClosed
-// after Shutdown or Close. An Accept that fails for a while, for want of file descriptors say, is tried again.
+// after Shutdown or Close, and at once one that says which field of the server cannot be right. An Accept that fails for a while, for want of file descriptors say, is tried again.
 func (srv *Server) Serve(l net.Listener) error {
-	if srv.Session.Handler != nil || srv.Session.Owner != nil {
+	if err := srv.check(); err != nil {
 		_ = l.Close() // there is a worse error
-		return errHandler
+		return err
 	}
 	if !srv.track(l) {
 		_ = l.Close() // nothing can be done about a listener that does not close
@@ -181,9 +178,9 @@ func (srv *Server) serve(conn net.Conn) (*Session, error) {
 
 // admit takes a place for a connection, or returns why there is none.
 func (srv *Server) admit(conn net.Conn) error {
-	if srv.Session.Handler != nil || srv.Session.Owner != nil {
-		srv.log(slog.LevelError, "connection refused", "remote", addrOf{conn}, "err", errHandler)
-		return errHandler
+	if err := srv.check(); err != nil {
+		srv.log(slog.LevelError, "connection refused", "remote", addrOf{conn}, "err", err)
+		return err
 	}
 	places, inHooks, err := srv.admission.take(srv.MaxConns)
 	if err == errFull {

@@ -145,7 +145,7 @@ func (r *Request) answer(a machine.Answer) error {
 	s.mu.Lock()
 	late, err := s.m.Reply(s.coarseNow(), &r.in, a)
 	if late {
-		s.noteLate(r.in.PDU)
+		s.noteLate(r.PDU)
 	}
 	if err == nil {
 		r.spareContext()
