@@ -11,8 +11,8 @@
 //
 // What the columns mean:
 //
-//   - heap: how far the live heap grew, for a quarter of a second and longer, and in brackets the heap with what was not
-//     yet collected
+//   - heap: how far the live heap grew, for a quarter of a second and longer, and in brackets the heap with what was
+//     not yet collected
 //   - RSS: what the process had in memory, all told, when garbage was collected during the attack, and in brackets the
 //     most that it ever had
 //   - back: how far the live heap was above where it began when the attackers were gone

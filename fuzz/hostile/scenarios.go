@@ -121,7 +121,8 @@ var scenarios = []scenario{
 	},
 	{
 		name: "silent", what: "never bind", attack: "silent", target: unlogged, full: 9000,
-		lasts: 16 * time.Second, gone: true, rate: 1, rateConns: 1000, budget: budget{heap: 60 * mb, rss: 70 * mb, back: 6 * mib},
+		lasts: 16 * time.Second, gone: true, rate: 1, rateConns: 1000,
+		budget: budget{heap: 60 * mb, rss: 70 * mb, back: 6 * mib},
 	},
 	{
 		name: "silent-log", what: "the same with a Logger", attack: "silent", small: 500, full: 9000,
