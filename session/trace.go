@@ -30,7 +30,8 @@ type Trace struct {
 	// Unserved is called when a request of the peer was not served as it should be: refused before its hook, given up in
 	// it, or answered too late.
 	Unserved func(s *Session, req *pdu.PDU, f Fate)
-	// End is called when the session has ended, with what HandleClose gets. Session.Done is closed after it.
+	// End is called when the session has ended, with what HandleClose gets. Session.Done is closed after it, but waits for no
+	// more than a second for what is still to be told.
 	End func(s *Session, lost []LostPDU, reason error)
 }
 
@@ -51,7 +52,7 @@ func (s *Session) traceStart(t *Trace) {
 // traceEnd tells that it has ended.
 func (s *Session) traceEnd(t *Trace) {
 	if t.End != nil {
-		s.observer.tell("Trace.End", 0, func() { t.End(s, slices.Clone(s.lost), s.m.Reason()) })
+		s.observer.tell(lastNote, 0, func() { t.End(s, slices.Clone(s.lost), s.m.Reason()) })
 	}
 }
 
