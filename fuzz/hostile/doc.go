@@ -20,5 +20,6 @@
 //   - log: all that a text logger at Info wrote; it may be 64 KiB, and 10 KB for each second
 //   - guesses: answers to wrong passwords on one connection
 //   - p99: of an honest client with a submit_sm every 20 ms, beside the flood at a fixed rate, and of the same client
-//     beside a message centre that does nothing but decode and answer. Each is the median of several windows, in turns.
+//     beside a message centre that does nothing but decode and answer. Each is the median of several windows, in turns;
+//     where the budget seems broken, of up to three times as many.
 package main
