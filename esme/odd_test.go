@@ -39,8 +39,8 @@ func oddServer(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// TestOddConfig: with every number of a Config, and of its Transport, at zero, negative, one and the most that there is, a client
-// binds, sends a message and ends in order.
+// TestOddConfig: with every number of a Config, and of its Transport, at zero, negative, one and the most that there
+// is, a client binds, sends a message and ends in order.
 func TestOddConfig(t *testing.T) {
 	addr := oddServer(t)
 	n := 0
@@ -51,7 +51,9 @@ func TestOddConfig(t *testing.T) {
 			var values map[string]int64
 			switch field.Type.Kind() {
 			case reflect.Int, reflect.Int64:
-				values = map[string]int64{"zero": 0, "negative": -1, "one": 1, "huge": math.MaxInt64, "hugely negative": math.MinInt64}
+				values = map[string]int64{
+					"zero": 0, "negative": -1, "one": 1, "huge": math.MaxInt64, "hugely negative": math.MinInt64,
+				}
 			case reflect.Uint8:
 				values = map[string]int64{"zero": 0, "one": 1, "huge": 255}
 			}
@@ -105,8 +107,8 @@ func TestLongFields(t *testing.T) {
 	}
 }
 
-// TestOddContexts: a context that has ended before the call, or ends meanwhile, ends it with its error; once it has returned, the
-// context has no hold on what came of it.
+// TestOddContexts: a context that has ended before the call, or ends meanwhile, ends it with its error; once it has
+// returned, the context has no hold on what came of it.
 func TestOddContexts(t *testing.T) {
 	addr := oddServer(t)
 	ended, cancel := context.WithCancel(t.Context())

@@ -18,8 +18,8 @@ import (
 	"github.com/smpp-go/smpp/session"
 )
 
-// TestServeChecks: REVIEW.md finding 20, TestLongSystemID. What would have every bind fail is an error of Serve, and of ServeConn,
-// which says what it is. It was known from the log alone.
+// TestServeChecks: REVIEW.md finding 20, TestLongSystemID. What would have every bind fail is an error of Serve, and of
+// ServeConn, which says what it is. It was known from the log alone.
 func TestServeChecks(t *testing.T) {
 	long := pduLimits(20)
 	for name, c := range map[string]struct {
@@ -49,7 +49,8 @@ func TestServeChecks(t *testing.T) {
 			}
 			served := make(chan error, 1)
 			go func() { served <- c.srv.Serve(l) }()
-			client, err := esme.Dial(t.Context(), l.Addr().String(), esme.Config{SystemID: "me", Session: c.srv.Session})
+			cfg := esme.Config{SystemID: "me", Session: c.srv.Session}
+			client, err := esme.Dial(t.Context(), l.Addr().String(), cfg)
 			require.NoError(t, err)
 			require.Equal(t, c.srv.SystemID, client.BindResp().Body.(*pdu.BindTransceiverResp).SystemID)
 			require.NoError(t, client.Shutdown(t.Context()))
@@ -61,8 +62,8 @@ func TestServeChecks(t *testing.T) {
 
 func pduLimits(n int) session.Config { return session.Config{Limits: pdu.Limits{MaxSystemID: n}} }
 
-// TestOddNumbers: with every number of a Server and of an Account at zero, negative, one and the most that there is, a session is
-// bound, a message passes each way, and all ends in order.
+// TestOddNumbers: with every number of a Server and of an Account at zero, negative, one and the most that there is, a
+// session is bound, a message passes each way, and all ends in order.
 func TestOddNumbers(t *testing.T) {
 	values := map[string]int64{"zero": 0, "negative": -1, "one": 1, "huge": math.MaxInt, "hugely negative": math.MinInt}
 	n := 0
@@ -120,8 +121,8 @@ func oddServer(t *testing.T, srv *mc.Server) {
 	require.Empty(t, srv.Lost())
 }
 
-// TestOddContexts: a context that has ended, before the call or meanwhile, ends the call soon, with its error; one that ends
-// afterwards changes nothing.
+// TestOddContexts: a context that has ended, before the call or meanwhile, ends the call soon, with its error; one that
+// ends afterwards changes nothing.
 func TestOddContexts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := &mc.Server{Bind: anybody(answering())}

@@ -15,8 +15,8 @@ import (
 	"github.com/smpp-go/smpp/transport"
 )
 
-// TestStringKeepsNoSession: REVIEW.md finding 6. A string kept from a request keeps its PDU alive, and no session: 2,616 octets
-// were held by each, one for each session.
+// TestStringKeepsNoSession: REVIEW.md finding 6. A string kept from a request keeps its PDU alive, and no session:
+// 2,616 octets were held by each, one for each session.
 func TestStringKeepsNoSession(t *testing.T) {
 	if testing.Short() {
 		t.Skip("makes many sessions")
@@ -66,7 +66,8 @@ func keptString(t *testing.T, i int, answered, clone bool) (kept string) {
 func TestRequestKeepsSession(t *testing.T) {
 	a, b := transport.Pipe()
 	got := make(chan *session.Request, 2)
-	s := session.Start(b, session.RoleMC, session.Config{Handler: accepting(handle(func(r *session.Request) { got <- r }))})
+	keep := handle(func(r *session.Request) { got <- r })
+	s := session.Start(b, session.RoleMC, session.Config{Handler: accepting(keep)})
 	p := sessiontest.NewPeer(t, a)
 	p.SendPDU(req(1, bind(pdu.CommandBindTransceiver, pdu.V34)))
 	p.Next()

@@ -32,7 +32,9 @@ func oddValues(kind reflect.Type) (all []oddValue) {
 		if kind.Kind() == reflect.Int64 {
 			huge = math.MaxInt64
 		}
-		for name, n := range map[string]int64{"zero": 0, "negative": -1, "one": 1, "huge": huge, "hugely negative": math.MinInt} {
+		for name, n := range map[string]int64{
+			"zero": 0, "negative": -1, "one": 1, "huge": huge, "hugely negative": math.MinInt,
+		} {
 			add(name, func(v reflect.Value) { v.SetInt(n) })
 		}
 		if kind == reflect.TypeFor[time.Duration]() {
@@ -79,8 +81,8 @@ func eachOdd(t *testing.T, f func(t *testing.T, field, value string, cfg session
 	}
 }
 
-// mayFail are the values that mean that hardly anything can be done: a limit of one octet, or a nanosecond. What they lead to
-// is still an end with a reason of their own.
+// mayFail are the values that mean that hardly anything can be done: a limit of one octet, or a nanosecond. What they
+// lead to is still an end with a reason of their own.
 var mayFail = map[string]error{
 	"MaxPDU/one": nil, "MaxPDUBeforeBind/one": nil, "Limits.MaxSystemID/one": nil, "Limits.MaxPassword/one": nil,
 	"Version/one": nil, "FirstSequence/huge": nil,
@@ -94,8 +96,9 @@ var mayFail = map[string]error{
 	"WriteTimeout/one":        session.ErrWriteTimeout,
 }
 
-// TestOddValues: REVIEW.md finding 10. With every field of a Config, at either end, at zero, negative, one and the most that there
-// is, a session binds, passes a message each way and ends in order, and nothing times out at once. Timers overflowed.
+// TestOddValues: REVIEW.md finding 10. With every field of a Config, at either end, at zero, negative, one and the most
+// that there is, a session binds, passes a message each way and ends in order, and nothing times out at once. Timers
+// overflowed.
 func TestOddValues(t *testing.T) {
 	eachOdd(t, func(t *testing.T, field, value string, cfg session.Config) {
 		for _, role := range []session.Role{session.RoleESME, session.RoleMC} {

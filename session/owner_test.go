@@ -15,8 +15,8 @@ import (
 	"github.com/smpp-go/smpp/session"
 )
 
-// The tests here belong to REVIEW.md finding 13: what hooks, errors and lists hand out is the user's, and the session goes by
-// what it keeps of its own. They are worth most with -race.
+// The tests here belong to REVIEW.md finding 13: what hooks, errors and lists hand out is the user's, and the session
+// goes by what it keeps of its own. They are worth most with -race.
 
 // spoiler is a handler that changes all that it is given, at once and again a little later, in goroutines of its own.
 type spoiler struct {
@@ -74,8 +74,8 @@ func (h *spoiler) HandleClose(_ context.Context, _ *session.Session, lost []sess
 	}
 }
 
-// TestMutateSent: a hook that changes the requests which it is shown changes nothing: responses, also late ones, find theirs,
-// and the numbers are right. Of 20 requests, 20 timed out and 20 responses were unknown.
+// TestMutateSent: a hook that changes the requests which it is shown changes nothing: responses, also late ones, find
+// theirs, and the numbers are right. Of 20 requests, 20 timed out and 20 responses were unknown.
 func TestMutateSent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := new(spoiler)
@@ -143,8 +143,8 @@ func TestMutateSent(t *testing.T) {
 	})
 }
 
-// TestMutateBody: the body is the caller's again when Send has returned; so is that of an answer when Reply has, and what comes
-// of it later is as it was.
+// TestMutateBody: the body is the caller's again when Send has returned; so is that of an answer when Reply has, and
+// what comes of it later is as it was.
 func TestMutateBody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := new(spoiler)
@@ -237,13 +237,14 @@ func TestMutateBind(t *testing.T) {
 	})
 }
 
-// TestMutateRequest: a handler that changes a request answers it all the same by the number and the command that it came with. The
-// answer to 77 had number 4711.
+// TestMutateRequest: a handler that changes a request answers it all the same by the number and the command that it
+// came with. The answer to 77 had number 4711.
 func TestMutateRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := new(spoiler)
 		var kept []*session.Request
-		s, p := boundMC(t, session.Config{EnquireLinkInterval: -1, AnswerTimeout: time.Minute, Handler: handle(func(r *session.Request) {
+		cfg := session.Config{EnquireLinkInterval: -1, AnswerTimeout: time.Minute}
+		cfg.Handler = handle(func(r *session.Request) {
 			spoilt := r.PDU
 			h.spoil(spoilt)
 			r.PDU = nil
@@ -261,9 +262,10 @@ func TestMutateRequest(t *testing.T) {
 				require.NoError(t, r.Nack(pdu.StatusSystemError))
 			}
 			kept = append(kept, r)
-		})})
-		p.SendPDU(req(77, submit("a")), req(78, submit("b")), req(79, &pdu.CancelSM{MessageID: "1"}), req(80, submit("c")),
-			req(81, submit("given up")))
+		})
+		s, p := boundMC(t, cfg)
+		p.SendPDU(req(77, submit("a")), req(78, submit("b")), req(79, &pdu.CancelSM{MessageID: "1"}),
+			req(80, submit("c")), req(81, submit("given up")))
 		p.expect(pdu.CommandSubmitSMResp, pdu.StatusOK, 77)
 		p.expect(pdu.CommandSubmitSMResp, pdu.StatusSystemError, 78)
 		p.expect(pdu.CommandCancelSMResp, pdu.StatusOK, 79)

@@ -6,9 +6,9 @@ import (
 	"github.com/smpp-go/smpp/pdu"
 )
 
-// Binds that are refused. A peer that guesses passwords gets each answer later, and few of them on a connection: the answer
-// to the first is held back for BindDelay, to each further one for twice as long as the one before, and the session ends
-// with the last of BindAttempts. While an answer is held back, the bind counts as being judged.
+// Binds that are refused. A peer that guesses passwords gets each answer later, and few of them on a connection: the
+// answer to the first is held back for BindDelay, to each further one for twice as long as the one before, and the
+// session ends with the last of BindAttempts. While an answer is held back, the bind counts as being judged.
 
 // heldBind is a refusal that is held back.
 type heldBind struct {
@@ -20,7 +20,8 @@ type heldBind struct {
 	last   bool       // the session ends with it
 }
 
-// bindAnswer takes the answer of the handler to a bind that it refuses. It reports false when it is not to be held back.
+// bindAnswer takes the answer of the handler to a bind that it refuses. It reports false when it is not to be held
+// back.
 func (m *Machine) bindAnswer(now int64, in *In, a Answer) (taken bool, err error) {
 	if in != m.binding || a.Last || m.cfg.Role != RoleMC || m.phase != phaseServing {
 		return false, nil
@@ -104,8 +105,8 @@ func (m *Machine) endAttempts(now int64) {
 // judging reports whether a bind is being judged, or its refusal held back.
 func (m *Machine) judging() bool { return m.binding != nil || m.heldBy() != 0 }
 
-// maxUnbound is how many requests but binds an unbound peer may send at once, and one more each second. It needs few; only
-// while its bind is being judged it may have more to say.
+// maxUnbound is how many requests but binds an unbound peer may send at once, and one more each second. It needs few;
+// only while its bind is being judged it may have more to say.
 const maxUnbound = 64
 
 // strange counts a request of an unbound peer. It reports whether there were too many, which ends the session.

@@ -29,8 +29,8 @@ func (r *rig) silent(d time.Duration) {
 	r.pass(1)
 }
 
-// TestBindDelay: REVIEW.md finding 5, 21,000 guesses a second. The refusal of a bind is held back, each for twice as long
-// as the one before; the third ends the session, after it was written.
+// TestBindDelay: REVIEW.md finding 5, 21,000 guesses a second. The refusal of a bind is held back, each for twice as
+// long as the one before; the third ends the session, after it was written.
 func TestBindDelay(t *testing.T) {
 	r := newRig(t, RoleMC, guarded)
 	for i, d := range []time.Duration{time.Second, 2 * time.Second, 4 * time.Second} {
@@ -53,19 +53,22 @@ func TestBindDelay(t *testing.T) {
 	r.want("cut", "close: the bind of the peer was refused for good", "lost bind_transceiver#4 i")
 }
 
-// TestBindDelayEnds: the wait for a refusal ends early with a FIN, a drain, a loss of framing, and with the session init time,
-// and it is written then; with what cuts the connection it is in the list.
+// TestBindDelayEnds: the wait for a refusal ends early with a FIN, a drain, a loss of framing, and with the session
+// init time, and it is written then; with what cuts the connection it is in the list.
 func TestBindDelayEnds(t *testing.T) {
 	for name, f := range map[string]struct {
 		end    func(r *rig)
 		writes []string
 		lost   bool
 	}{
-		"fin":     {end: func(r *rig) { r.m.ConnEnded(r.now, nil) }},
-		"drain":   {end: func(r *rig) { r.m.Drain(r.now) }},
-		"framing": {end: func(r *rig) { r.m.RecvUnframed(r.now, errBoom) }, writes: []string{"generic_nack#0 ESME_RINVCMDLEN"}},
-		"init":    {end: func(r *rig) { r.pass(time.Second) }},
-		"close":   {end: func(r *rig) { r.m.Close(r.now) }, lost: true},
+		"fin":   {end: func(r *rig) { r.m.ConnEnded(r.now, nil) }},
+		"drain": {end: func(r *rig) { r.m.Drain(r.now) }},
+		"framing": {
+			end:    func(r *rig) { r.m.RecvUnframed(r.now, errBoom) },
+			writes: []string{"generic_nack#0 ESME_RINVCMDLEN"},
+		},
+		"init":  {end: func(r *rig) { r.pass(time.Second) }},
+		"close": {end: func(r *rig) { r.m.Close(r.now) }, lost: true},
 	} {
 		for _, malformed := range []bool{false, true} {
 			r := newRig(t, RoleMC, guarded, func(c *Config) { c.SessionInit, c.BindDelay = 2*time.Second, time.Minute })
@@ -113,7 +116,8 @@ func TestBindDelayInit(t *testing.T) {
 	r.want("cut", "close: no successful bind within the session init time", "lost bind_transceiver#1 i b")
 }
 
-// TestSecondBind: while a bind is judged, and while its refusal is held back, a second one is answered at once, and counts.
+// TestSecondBind: while a bind is judged, and while its refusal is held back, a second one is answered at once, and
+// counts.
 func TestSecondBind(t *testing.T) {
 	r := newRig(t, RoleMC, guarded)
 	r.tries(1)
@@ -183,11 +187,12 @@ func TestBindMalformed(t *testing.T) {
 	require.Equal(t, ErrBindRefused, r.m.Reason())
 }
 
-// TestAnswerDelay: a server may hold a refusal back for longer than the session does, and not for less. That is for binds
-// alone, and for those that are being judged.
+// TestAnswerDelay: a server may hold a refusal back for longer than the session does, and not for less. That is for
+// binds alone, and for those that are being judged.
 func TestAnswerDelay(t *testing.T) {
 	for server, want := range map[time.Duration]time.Duration{
-		0: time.Second, time.Millisecond: time.Second, time.Minute: time.Minute, -1: time.Second, math.MinInt64: time.Second,
+		0: time.Second, time.Millisecond: time.Second, time.Minute: time.Minute,
+		-1: time.Second, math.MinInt64: time.Second,
 	} {
 		r := newRig(t, RoleMC, guarded, func(c *Config) { c.SessionInit = 0 })
 		r.tries(1)
@@ -213,14 +218,15 @@ func TestAnswerDelay(t *testing.T) {
 	r.writes("bind_transceiver_resp#1 ESME_RALYBND")
 }
 
-// TestHeldBody: the body of a refusal is the user's again when Reply has returned, though it is written later; and it is
-// Reply that fails when it does not encode.
+// TestHeldBody: the body of a refusal is the user's again when Reply has returned, though it is written later; and it
+// is Reply that fails when it does not encode.
 func TestHeldBody(t *testing.T) {
 	r := newRig(t, RoleMC, guarded)
 	r.tries(1)
 	long := &pdu.BindTransceiverResp{SystemID: "much longer than 15 characters"}
 	require.Error(t, r.give(r.ins[1], Answer{Status: pdu.StatusBindFailed, Body: long}))
-	require.ErrorIs(t, r.give(r.ins[1], Answer{Status: pdu.StatusBindFailed, Nack: true, Body: long}), ErrAnswerMismatch)
+	nack := Answer{Status: pdu.StatusBindFailed, Nack: true, Body: long}
+	require.ErrorIs(t, r.give(r.ins[1], nack), ErrAnswerMismatch)
 	body := &pdu.BindTransceiverResp{SystemID: "mc"}
 	require.NoError(t, r.give(r.ins[1], Answer{Status: pdu.StatusBindFailed, Body: body}))
 	body.SystemID = "changed"
@@ -245,8 +251,8 @@ func TestBindDelayLong(t *testing.T) {
 	}
 }
 
-// TestUnboundFlood: a peer that is not bound may send 64 requests, and one more each second; while its bind is being judged,
-// or its refusal held back, as many as it likes.
+// TestUnboundFlood: a peer that is not bound may send 64 requests, and one more each second; while its bind is being
+// judged, or its refusal held back, as many as it likes.
 func TestUnboundFlood(t *testing.T) {
 	r := newRig(t, RoleMC, guarded, func(c *Config) { c.SessionInit = time.Minute })
 	flood := func(n int) (answers int) {

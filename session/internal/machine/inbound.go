@@ -378,25 +378,3 @@ func (m *Machine) giveUp(in *In) {
 	m.emit(Effect{Kind: EffGaveUp, In: in})
 	m.emitReport(HookUnanswered, Effect{Kind: EventUnanswered, In: in, Fate: FateGivenUp})
 }
-
-// Header returns the command and the sequence number of in, as they came.
-func (i *In) Header() (pdu.CommandID, uint32) { return i.id, i.seq }
-
-// Settled reports whether nothing more can happen to in: it is answered, or will never be begun, or was given up.
-func (i *In) Settled() bool { return i.phase >= inGivenUp }
-
-// Fate returns what became of in when that is bad, and zero otherwise.
-func (i *In) Fate() Fate {
-	switch {
-	case i.phase == inDropped, i.is(byLibrary) && !i.is(begun):
-		return FateRefused
-	case i.is(late) && i.phase >= inAnswered && !i.is(byLibrary):
-		return FateLate
-	case i.is(late):
-		return FateGivenUp
-	}
-	return 0
-}
-
-// size returns the octets that p holds as decoded.
-func size(p *pdu.PDU) uint32 { return uint32(min(p.DecodedSize(), 1<<31-1)) }

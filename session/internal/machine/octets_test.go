@@ -31,8 +31,8 @@ func big(b pdu.Body, n int) pdu.Body {
 // sizeOf is the size of a body as decoded.
 func sizeOf(b pdu.Body) int { return int(size(&pdu.PDU{Body: b})) }
 
-// TestInboundOctets: what is not answered is bounded in octets; one request always fits. Reading pauses at the bound until
-// half of it is answered, and after the pause limit what comes is refused.
+// TestInboundOctets: what is not answered is bounded in octets; one request always fits. Reading pauses at the bound
+// until half of it is answered, and after the pause limit what comes is refused.
 func TestInboundOctets(t *testing.T) {
 	body := big(&pdu.SubmitSM{}, 1000)
 	n := sizeOf(body)
@@ -115,8 +115,8 @@ func TestTakenBackOctets(t *testing.T) {
 	require.Zero(t, r.m.inboundOctets)
 }
 
-// TestEventOctets: responses that wait for hooks are bounded in octets. Beyond the bound reading pauses, with no limit to it but
-// that the session ends after 10 s.
+// TestEventOctets: responses that wait for hooks are bounded in octets. Beyond the bound reading pauses, with no limit
+// to it but that the session ends after 10 s.
 func TestEventOctets(t *testing.T) {
 	body := big(&pdu.SubmitSMResp{}, 1000)
 	n := sizeOf(body)
@@ -154,8 +154,8 @@ func TestEventOctets(t *testing.T) {
 	}
 }
 
-// TestEventOctetsDeadlines: that reading pauses for responses puts nothing off: a peer that answered nothing would otherwise
-// keep requests open for ever.
+// TestEventOctetsDeadlines: that reading pauses for responses puts nothing off: a peer that answered nothing would
+// otherwise keep requests open for ever.
 func TestEventOctetsDeadlines(t *testing.T) {
 	body := big(&pdu.SubmitSMResp{}, 1000)
 	r := boundRig(t, RoleESME, func(c *Config) { c.EventOctets, c.Response = 1, 3*time.Second })
@@ -170,8 +170,8 @@ func TestEventOctetsDeadlines(t *testing.T) {
 	r.want("timeout b")
 }
 
-// TestReportOctets: late, unknown and malformed PDUs and unanswered requests that wait for a hook are bounded in octets; one
-// always fits; what does not is counted.
+// TestReportOctets: late, unknown and malformed PDUs and unanswered requests that wait for a hook are bounded in
+// octets; one always fits; what does not is counted.
 func TestReportOctets(t *testing.T) {
 	body := big(&pdu.SubmitSMResp{}, 1000)
 	n := sizeOf(body)
@@ -209,8 +209,8 @@ func TestReportOctets(t *testing.T) {
 	require.EqualValues(t, 1, r.m.Stats().Dropped)
 }
 
-// TestLateOctets: what is remembered for late responses is bounded in octets, the oldest forgotten first. What counts is the
-// size when it was sent: its caller may have used the body again.
+// TestLateOctets: what is remembered for late responses is bounded in octets, the oldest forgotten first. What counts
+// is the size when it was sent: its caller may have used the body again.
 func TestLateOctets(t *testing.T) {
 	body := big(&pdu.SubmitSM{}, 1000).(*pdu.SubmitSM)
 	n := sizeOf(body)
@@ -238,8 +238,8 @@ func TestLateOctets(t *testing.T) {
 	require.Zero(t, none.m.Stats().Remember, "not even one")
 }
 
-// TestResponseOctets: responses that are not written are bounded in octets: reading pauses. Before a bind, and once more none
-// is bound, they are answers to a stranger, and the bound is another.
+// TestResponseOctets: responses that are not written are bounded in octets: reading pauses. Before a bind, and once
+// more none is bound, they are answers to a stranger, and the bound is another.
 func TestResponseOctets(t *testing.T) {
 	set := func(c *Config) { c.RespBytes, c.RespBytesUnbound = 160, 32 }
 	fill := func(r *rig, most int) {
@@ -265,7 +265,8 @@ func TestResponseOctets(t *testing.T) {
 	fill(newRig(t, RoleMC, set, func(c *Config) { c.RespBytes = 16 }), 2) // the lower one holds
 }
 
-// TestUnheardOctets: requests that come when the session is about to end are listed as far as there is room, one always.
+// TestUnheardOctets: requests that come when the session is about to end are listed as far as there is room, one
+// always.
 func TestUnheardOctets(t *testing.T) {
 	body := big(&pdu.SubmitSM{}, 1000)
 	n := sizeOf(body)

@@ -3,8 +3,8 @@ package machine
 import "github.com/smpp-go/smpp/pdu"
 
 // Op is a request of our own, from the moment its caller hands it over until its outcome. The caller sets the exported
-// fields and leaves the Op alone until an effect names it. From then on PDU is the user's, and the machine goes by what it
-// keeps of its own. It has 128 octets, a size of the allocator.
+// fields and leaves the Op alone until an effect names it. From then on PDU is the user's, and the machine goes by what
+// it keeps of its own. It has 128 octets, a size of the allocator.
 type Op struct {
 	PDU    pdu.PDU // the header's Seq is set on admission
 	Owner  any     // the shell's
@@ -180,6 +180,28 @@ func (i *In) waits() bool { return i.phase == inQueued || i.phase == inTurn }
 
 // Begun reports whether the hook of in was called, and it neither waits for its turn nor was dropped.
 func (i *In) Begun() bool { return !i.waits() && i.is(begun) }
+
+// Header returns the command and the sequence number of in, as they came.
+func (i *In) Header() (pdu.CommandID, uint32) { return i.id, i.seq }
+
+// Settled reports whether nothing more can happen to in: it is answered, or will never be begun, or was given up.
+func (i *In) Settled() bool { return i.phase >= inGivenUp }
+
+// Fate returns what became of in when that is bad, and zero otherwise.
+func (i *In) Fate() Fate {
+	switch {
+	case i.phase == inDropped, i.is(byLibrary) && !i.is(begun):
+		return FateRefused
+	case i.is(late) && i.phase >= inAnswered && !i.is(byLibrary):
+		return FateLate
+	case i.is(late):
+		return FateGivenUp
+	}
+	return 0
+}
+
+// size returns the octets that p holds as decoded.
+func size(p *pdu.PDU) uint32 { return uint32(min(p.DecodedSize(), 1<<31-1)) }
 
 // inList holds requests of the peer in order.
 type inList struct {
