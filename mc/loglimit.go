@@ -85,7 +85,7 @@ func (s *logShare) take(now time.Time, n int) (left int, ok bool) {
 func size(r slog.Record) int {
 	n := 100 + len(r.Message)
 	r.Attrs(func(a slog.Attr) bool {
-		n += 4 + len(a.Key) + len(a.Value.String())
+		n += 4 + len(a.Key) + len(a.Value.Resolve().String())
 		return true
 	})
 	return n

@@ -38,20 +38,18 @@ type Server struct {
 	// until the last hook of its session has returned. Zero or negative: any number.
 	MaxConns int
 
-	mu           sync.Mutex // never held while a session's method, or the user's code, runs
-	listeners    map[net.Listener]struct{}
-	sessions     map[*Session]struct{} // those that are not done
-	places       int                   // of these, and of connections about to become sessions
-	inHooks      int                   // of these, disconnected
-	accounts     map[string][]*Session // those that are connected, by system_id
-	inShutdown   bool
-	lost         []Lost
-	disconnected sync.WaitGroup // of the sessions
-	lastEnd      time.Time      // when one was disconnected last
-	changed      chan struct{}  // closed when a session is done; nil when nobody waits for that
-	logging      atomic.Int32   // lines that are being written
-	logOnce      sync.Once
-	limited      *slog.Logger // see logger
+	mu         sync.Mutex // never held while a session's method, or the user's code, runs
+	listeners  map[net.Listener]struct{}
+	sessions   map[*Session]struct{} // those that are not done
+	admission  admission
+	accounts   map[string][]*Session // those that are connected, by system_id
+	inShutdown bool
+	lost       []Lost
+	lastEnd    time.Time     // when one was disconnected last
+	changed    chan struct{} // closed when a session is done; nil when nobody waits for that
+	logging    atomic.Int32  // lines that are being written
+	logOnce    sync.Once
+	limited    *slog.Logger // see logger
 }
 
 // Session is a session of the server, bound or about to be.
@@ -111,9 +109,6 @@ type Lost struct {
 // ErrServerClosed is returned by Serve and ListenAndServe after Shutdown or Close.
 var ErrServerClosed = errors.New("mc: server closed")
 
-// errHandler is why a server does not serve.
-var errHandler = errors.New("mc: Server.Session has a Handler or an Owner, but handlers are those of accounts")
-
 // ListenAndServe listens on a TCP address, with TLS when TLS is set, and serves what connects. An empty address is
 // ":2775", and ":3550" with TLS. It always returns an error: ErrServerClosed after Shutdown or Close.
 func (srv *Server) ListenAndServe(addr string) error {
@@ -125,11 +120,11 @@ func (srv *Server) ListenAndServe(addr string) error {
 }
 
 // Serve serves the connections of a listener, which it closes in the end. It always returns an error: ErrServerClosed
-// after Shutdown or Close. An Accept that fails for a while, for want of file descriptors say, is tried again.
+// after Shutdown or Close, and at once one that says which field of the server cannot be right. An Accept that fails for a while, for want of file descriptors say, is tried again.
 func (srv *Server) Serve(l net.Listener) error {
-	if srv.Session.Handler != nil || srv.Session.Owner != nil {
+	if err := srv.check(); err != nil {
 		_ = l.Close() // there is a worse error
-		return errHandler
+		return err
 	}
 	if !srv.track(l) {
 		_ = l.Close() // nothing can be done about a listener that does not close
@@ -184,31 +179,17 @@ func (srv *Server) serve(conn net.Conn) (*Session, error) {
 
 // admit takes a place for a connection, or returns why there is none.
 func (srv *Server) admit(conn net.Conn) error {
-	if srv.Session.Handler != nil || srv.Session.Owner != nil {
-		srv.log(slog.LevelError, "connection refused", "remote", addrOf{conn}, "err", errHandler)
-		return errHandler
+	if err := srv.check(); err != nil {
+		srv.log(slog.LevelError, "connection refused", "remote", addrOf{conn}, "err", err)
+		return err
 	}
-	srv.mu.Lock()
-	places, inHooks := srv.places, srv.inHooks
-	full := srv.MaxConns > 0 && places >= srv.MaxConns
-	closed := srv.inShutdown
-	if !full && !closed {
-		srv.places++
-		srv.disconnected.Add(1)
-	}
-	srv.mu.Unlock()
-	switch {
-	case closed:
-		return ErrServerClosed
-	case full:
+	places, inHooks, err := srv.admission.take(srv.MaxConns)
+	if err == errFull {
 		srv.log(slog.LevelWarn, "connection refused", "remote", addrOf{conn}, "connections", places,
 			"disconnected_and_in_a_hook", inHooks)
-		return errFull
 	}
-	return nil
+	return err
 }
-
-var errFull = errors.New("mc: as many connections as MaxConns permits")
 
 // addrOf is the address of the peer of a connection, which is asked for it when it is logged: one that learns it from a
 // PROXY header may have to wait.
@@ -244,7 +225,6 @@ func (o *owner) SessionDisconnected(*session.Session) {
 	srv.mu.Lock()
 	defer srv.mu.Unlock()
 	ms.ended = true
-	srv.inHooks++
 	srv.lastEnd = time.Now()
 	srv.unregister(ms)
 	if srv.inShutdown {
@@ -252,7 +232,7 @@ func (o *owner) SessionDisconnected(*session.Session) {
 			srv.lost = append(srv.lost, Lost{l, ms})
 		}
 	}
-	srv.disconnected.Done()
+	srv.admission.disconnected()
 }
 
 // SessionDone implements session.Owner.
@@ -261,8 +241,7 @@ func (o *owner) SessionDone(*session.Session) {
 	srv.mu.Lock()
 	defer srv.mu.Unlock()
 	delete(srv.sessions, (*Session)(o))
-	srv.places--
-	srv.inHooks--
+	srv.admission.leave()
 	if srv.changed != nil {
 		close(srv.changed)
 		srv.changed = nil

@@ -31,7 +31,7 @@ func (srv *Server) Shutdown(ctx context.Context) error {
 		wg.Go(func() { errs[i] = ms.Shutdown(ctx) })
 	}
 	wg.Wait()
-	srv.disconnected.Wait()
+	srv.admission.connected.Wait()
 	return joined(summary(errs), srv.awaitHooks(ctx))
 }
 
@@ -93,7 +93,7 @@ func (srv *Server) awaitHooks(ctx context.Context) error {
 func (srv *Server) awaitDone(ctx context.Context) error {
 	for {
 		srv.mu.Lock()
-		if srv.inShutdown && srv.places == 0 {
+		if srv.inShutdown && srv.admission.empty() {
 			srv.mu.Unlock()
 			return nil
 		}
@@ -125,7 +125,7 @@ func (srv *Server) Close() error {
 	for _, ms := range srv.stop() {
 		_ = ms.Close() // is always nil
 	}
-	srv.disconnected.Wait()
+	srv.admission.connected.Wait()
 	return nil
 }
 
@@ -133,6 +133,7 @@ func (srv *Server) Close() error {
 func (srv *Server) stop() []*Session {
 	srv.mu.Lock()
 	srv.inShutdown = true
+	srv.admission.close()
 	listeners := slices.Collect(maps.Keys(srv.listeners))
 	sessions := make([]*Session, 0, len(srv.sessions))
 	for ms := range srv.sessions {

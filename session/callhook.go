@@ -51,19 +51,23 @@ func (s *Session) callHook(h Handler, e *machine.Effect) {
 			ops := e.More.([]*machine.Op)
 			reqs := make([]*pdu.PDU, len(ops))
 			for i, o := range ops {
-				reqs[i] = &o.PDU
+				reqs[i] = copyOf(&o.PDU)
 			}
 			h.HandleRespTimeout(s.hookContext(), s, reqs)
 		}
 	case machine.EventSendResult:
 		if h, ok := h.(SendResultHandler); ok {
-			h.HandleSendResult(s.hookContext(), s, e.PDU)
+			p := e.PDU
+			if e.Op != nil {
+				p = copyOf(p) // the machine goes by it until its response
+			}
+			h.HandleSendResult(s.hookContext(), s, p)
 		}
 	case machine.EventLate:
 		if h, ok := h.(LateRespHandler); ok {
 			var req *pdu.PDU
 			if e.Op != nil {
-				req = &e.Op.PDU
+				req = copyOf(&e.Op.PDU)
 			}
 			h.HandleLateResp(s.hookContext(), s, e.PDU, req)
 		}
@@ -84,6 +88,13 @@ func (s *Session) callHook(h Handler, e *machine.Effect) {
 	default:
 		s.callProgram(h, e.More.(*program))
 	}
+}
+
+// copyOf returns a copy of the PDU of a request that is in flight, or remembered for a late response: the user's may
+// change.
+func copyOf(p *pdu.PDU) *pdu.PDU {
+	q := *p
+	return &q
 }
 
 // callClose calls the last hook.

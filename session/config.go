@@ -136,7 +136,7 @@ type Config struct {
 	Version pdu.Version
 	// Strict refuses what the field tolerates; see package pdu.
 	Strict bool
-	// Limits changes sizes of fields; see package pdu.
+	// Limits changes sizes of fields; see package pdu. Zero or negative: those of the specification.
 	Limits pdu.Limits
 	// MaxPDU is the largest command_length that is read, in octets. Zero or negative: 128 KiB.
 	MaxPDU int
@@ -224,7 +224,7 @@ func (c *Config) machineConfig(role Role) machine.Config {
 		Role:    machine.Role(role),
 		Version: version,
 		Strict:  c.Strict,
-		Limits:  c.Limits,
+		Limits:  pdu.Limits{MaxSystemID: limit(c.Limits.MaxSystemID), MaxPassword: limit(c.Limits.MaxPassword)},
 
 		Window:         number(c.Window, 10),
 		Adaptive:       c.Adaptive.machineAdaptive(),
@@ -293,6 +293,9 @@ func duration(d, zero time.Duration) time.Duration {
 
 // longest is the longest duration that is told from never, so that times do not overflow.
 const longest = 100 * 365 * 24 * time.Hour
+
+// limit returns a limit of a field: zero, the default, for a negative one, and for a huge one what nothing exceeds.
+func limit(n int) int { return min(max(n, 0), 1<<16) }
 
 func number(n, zero int) int {
 	if n <= 0 {

@@ -166,8 +166,8 @@ func (s *Session) cause() error {
 	return &causeError{s.m.Reason()}
 }
 
-// causeError is why a session ended. Its text is not made before it is asked for: reasons can be the user's, such as errors
-// of a connection, and the session must not call what is the user's under its lock.
+// causeError is why a session ended. Its text is not made before it is asked for: reasons can be the user's, such as
+// errors of a connection, and the session must not call what is the user's under its lock.
 type causeError struct{ reason error }
 
 // Error tells the reason.

@@ -257,6 +257,9 @@ func (s *Session) hookDied(e *machine.Effect, v any) {
 func (s *Session) finish() {
 	var nobody Handler = NopHandler{}
 	s.handler.Store(&nobody)
+	if c := s.run.call; c != nil {
+		c.over.Store(true)
+	}
 	s.mu.Lock()
 	s.run.events, s.run.spare, s.run.calls, s.run.call, s.seldom = nil, nil, nil, nil, nil
 	s.mu.Unlock()

@@ -15,6 +15,8 @@ type call struct {
 	op   machine.Op    // of a Do
 	done chan struct{} // gets a token when the wait is over
 	over bool          // it is; resp and err are set
+	seq  uint32        // of a Send that was admitted
+	req  *pdu.PDU      // of a Do that got no response
 	resp *pdu.PDU
 	err  error
 	next *call // of those that get their tokens together
@@ -85,15 +87,16 @@ func (s *Session) Do(ctx context.Context, body pdu.Body) (*pdu.PDU, error) {
 	c.op.PDU.Body = body
 	c.op.Do = true
 	c.op.Owner = c
-	if err := s.begin(ctx, &c.op, true); err != nil {
+	if _, err := s.begin(ctx, &c.op, true); err != nil {
 		return nil, err
 	}
 	if c.wait(ctx) {
 		s.mu.Lock()
 		out := s.m.Cancel(s.now(), &c.op)
+		req := copyOf(&c.op.PDU) // it may be a hook's when the lock is let go
 		s.release()
 		if out == machine.NotSent && c.err == nil || out == machine.Pending {
-			return nil, &RequestError{Outcome: Outcome(out), PDU: &c.op.PDU, Err: ctx.Err()}
+			return nil, &RequestError{Outcome: Outcome(out), PDU: req, Err: ctx.Err()}
 		}
 		return c.result()
 	}
@@ -112,7 +115,7 @@ func (c *call) result() (*pdu.PDU, error) {
 	case c.op.Outcome == machine.Responded || c.op.Outcome == machine.Sent:
 		return c.resp, c.err
 	}
-	return nil, &RequestError{Outcome: Outcome(c.op.Outcome), PDU: &c.op.PDU, Err: c.err}
+	return nil, &RequestError{Outcome: Outcome(c.op.Outcome), PDU: c.req, Err: c.err}
 }
 
 // Exchange is Do with types: the response has the body that belongs to the request. The body is returned with a
@@ -143,49 +146,45 @@ func (s *Session) SendPDU(ctx context.Context, p *pdu.PDU) error {
 }
 
 func (s *Session) send(ctx context.Context, o *machine.Op) (uint32, error) {
-	if err := s.begin(ctx, o, false); err != nil {
+	seq, err := s.begin(ctx, o, false)
+	if err != nil {
 		return 0, err
 	}
 	if o.Owner != nil {
-		if err := s.waitAdmitted(ctx, o); err != nil {
+		if seq, err = s.waitAdmitted(ctx, o); err != nil {
 			return 0, &RequestError{Outcome: NotSent, PDU: &o.PDU, Err: err}
 		}
 	}
-	_, seq := o.Header() // PDU is the handler's now
 	return seq, nil
 }
 
-// waitAdmitted waits until a Send that has to wait is queued, or will never be.
-func (s *Session) waitAdmitted(ctx context.Context, o *machine.Op) error {
+// waitAdmitted waits until a Send that has to wait is queued, or will never be, and returns its sequence number.
+func (s *Session) waitAdmitted(ctx context.Context, o *machine.Op) (seq uint32, err error) {
 	c := o.Owner.(*call)
 	if c.wait(ctx) {
 		s.mu.Lock()
 		defer s.release()
 		if s.m.Cancel(s.now(), o) == machine.NotSent && !c.over {
-			return ctx.Err()
+			return 0, ctx.Err()
 		}
-		return c.err
+		return c.seq, c.err
 	}
-	err := c.err
+	seq, err = c.seq, c.err
 	s.giveCall(c)
-	return err
+	return seq, err
 }
 
 // TrySend is Send without waiting: it fails with ErrWindowFull when no slot is free or others wait for one, and with
 // ErrQueueFull when too many events wait for the handler.
 func (s *Session) TrySend(body pdu.Body) (seq uint32, err error) {
-	o := &machine.Op{PDU: pdu.PDU{Body: body}, Try: true}
-	if err := s.begin(context.Background(), o, false); err != nil {
-		return 0, err
-	}
-	_, seq = o.Header()
-	return seq, nil
+	return s.begin(context.Background(), &machine.Op{PDU: pdu.PDU{Body: body}, Try: true}, false)
 }
 
-// begin hands the request over. A Send that has to wait gets an owner, whose end tells that of the wait. With self, the
-// caller has nothing better to do than to write itself, since it will wait for the response.
-func (s *Session) begin(ctx context.Context, o *machine.Op, self bool) error {
-	err := s.ctxError(ctx)
+// begin hands the request over, and returns its sequence number, since its PDU may be the handler's when the lock is
+// let go. A Send that has to wait gets an owner, whose end tells that of the wait. With self, the caller has nothing
+// better to do than to write itself, since it will wait for the response.
+func (s *Session) begin(ctx context.Context, o *machine.Op, self bool) (seq uint32, err error) {
+	err = s.ctxError(ctx)
 	if b := o.PDU.Body; nilBody(b) {
 		err = fmt.Errorf("%w: %T", ErrNilBody, b)
 	} else if b != nil {
@@ -195,7 +194,7 @@ func (s *Session) begin(ctx context.Context, o *machine.Op, self bool) error {
 		s.mu.Lock()
 		s.m.GivenUp(o)
 		s.release()
-		return refused(o, err)
+		return 0, refused(o, err)
 	}
 	o.Exempt = s.inHook(ctx)
 	s.mu.Lock()
@@ -210,15 +209,16 @@ func (s *Session) begin(ctx context.Context, o *machine.Op, self bool) error {
 	if err == nil && o.Owner != nil && o.Exempt {
 		s.takeOver() // the hook waits for what the peer sends
 	}
+	seq = o.PDU.Seq
 	if self {
 		s.releaseWriting(s.m.Outstanding() > 0 || s.crowd > 1)
 	} else {
 		s.release()
 	}
 	if err != nil {
-		return refused(o, err)
+		return 0, refused(o, err)
 	}
-	return nil
+	return seq, nil
 }
 
 func refused(o *machine.Op, err error) error {

@@ -112,14 +112,20 @@ func (s *Session) effect(e *machine.Effect) {
 	case machine.EffAdmit:
 		if !e.Op.Do {
 			s.woken++
-			s.end(e.Op.Owner.(*call), nil, nil)
+			c := e.Op.Owner.(*call)
+			c.seq = e.Op.PDU.Seq
+			s.end(c, nil, nil)
 		}
 	case machine.EffDone, machine.EffRefuse:
 		s.woken++
-		s.end(e.Op.Owner.(*call), e.PDU, e.Err)
+		c := e.Op.Owner.(*call)
+		if e.Op.Do && e.PDU == nil {
+			c.req = copyOf(&e.Op.PDU)
+		}
+		s.end(c, e.PDU, e.Err)
 	case machine.EffOutcome:
 		x := s.more()
-		x.outcomes = append(x.outcomes, e.Op)
+		x.outcomes = append(x.outcomes, outcome{e.Op.PDU, Outcome(e.Op.Outcome)})
 	case machine.EffRefused, machine.EffGaveUp:
 		s.unserved(e)
 	case machine.EffPolicy:

@@ -71,7 +71,7 @@ var (
 	ErrNotBind = machine.ErrNotBind
 	// ErrBindPending: a bind is answered by Accept or Reject, not by Reply.
 	ErrBindPending = machine.ErrBindPending
-	// ErrInHook: Call was called inside a hook of the session, which it would wait for.
+	// ErrInHook: Call or Wait was called inside a hook of the session, which it would wait for.
 	ErrInHook = errors.New("called inside a hook of the same session")
 	// ErrNoHandler: the session's handler has no hook for calls, or for casts.
 	ErrNoHandler = errors.New("handler does not take calls of this kind")
@@ -163,8 +163,8 @@ func newPanicError(hook string, v any, stack []byte) *PanicError {
 	return &PanicError{Hook: hook, Value: v, Stack: stack, text: panicText(v)}
 }
 
-// panicText returns the text of what was passed to panic. The value is the user's, and its text may want a lock that the
-// hook held as it died, so the session asks once, and does not wait for it for ever.
+// panicText returns the text of what was passed to panic. The value is the user's, and its text may want a lock that
+// the hook held as it died, so the session asks once, and does not wait for it for ever.
 func panicText(v any) string {
 	switch v := v.(type) {
 	case nil:

@@ -84,35 +84,50 @@ func (s *Session) Log(level slog.Level, msg string, args ...any) {
 	s.write(level, msg, now, args)
 }
 
-// logEnd is the last line.
+// logEnd is the last line. Its text is made where it is written, since the reason may be the user's: an error of the
+// connection.
 func (s *Session) logEnd() {
-	if o := s.observer; o != nil && o.log != nil {
+	o := s.observer
+	if o == nil || o.log == nil {
+		return
+	}
+	now := time.Now()
+	o.tell("Logger", maxLogged, func() {
 		args := []any{"reason", s.m.Reason(), "lost", len(s.lost)}
 		if left := o.leftOut(); len(left.Group()) > 0 {
 			args = append(args, slog.Any("left_out", left))
 		}
-		s.write(slog.LevelInfo, "session ended", time.Now(), args)
-	}
+		line, _ := newLine(slog.LevelInfo, "session ended", now, args)
+		s.handle(line)
+	})
 }
 
 // write has a line written.
 func (s *Session) write(level slog.Level, msg string, now time.Time, args []any) {
-	l := s.observer.log
-	r, line := slog.NewRecord(now, level, msg, 0), slog.NewRecord(now, level, msg, 0)
+	line, size := newLine(level, msg, now, args)
+	s.observer.tell("Logger", size, func() { s.handle(line) })
+}
+
+// newLine returns a line whose values are frozen, and about how many octets it has.
+func newLine(level slog.Level, msg string, now time.Time, args []any) (line slog.Record, size int) {
+	r := slog.NewRecord(now, level, msg, 0)
 	r.Add(args...)
-	size := len(msg)
+	line, size = slog.NewRecord(now, level, msg, 0), len(msg)
 	r.Attrs(func(a slog.Attr) bool {
 		a.Value = frozen(a.Key, a.Value)
 		size += len(a.Key) + len(a.Value.String())
 		line.AddAttrs(a)
 		return true
 	})
-	s.observer.tell("Logger", size, func() {
-		line.AddAttrs(slog.String("remote", addrString(s.conn.RemoteAddr())), slog.String("role", s.role.String()))
-		if ctx := context.Background(); l.Enabled(ctx, level) {
-			_ = l.Handler().Handle(ctx, line) // what a logger cannot write there is nobody to tell
-		}
-	})
+	return line, size
+}
+
+// handle gives a line to the logger. The observer calls it.
+func (s *Session) handle(line slog.Record) {
+	line.AddAttrs(slog.String("remote", addrString(s.conn.RemoteAddr())), slog.String("role", s.role.String()))
+	if l, ctx := s.observer.log, context.Background(); l.Enabled(ctx, line.Level) {
+		_ = l.Handler().Handle(ctx, line) // what a logger cannot write there is nobody to tell
+	}
 }
 
 // frozen returns a value that does not change when its parts do, since what is logged is told later, and may be the user's;

@@ -41,11 +41,14 @@ const (
 
 func (o *observer) full() bool { return len(o.notes) >= maxNotes/2 || o.size >= maxNoteSize/2 }
 
+// lastNote is the one note for which there always is room.
+const lastNote = "Trace.End"
+
 // tell adds a note of some octets, unless there is no room for it.
 func (o *observer) tell(name string, size int, f func()) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if len(o.notes) >= maxNotes || o.size+size > maxNoteSize && o.size > 0 {
+	if name != lastNote && (len(o.notes) >= maxNotes || o.size+size > maxNoteSize && o.size > 0) {
 		o.missed++
 		return
 	}

@@ -18,8 +18,9 @@ type textFunc func() string
 
 func (f textFunc) Error() string { return f() }
 
-// TestPanicText: the text of what a hook passes to panic is the user's code. It may ask the session, whose lock must not be
-// held then, and want a lock that the hook held as it died, or end its goroutine: the end and its report come all the same.
+// TestPanicText: the text of what a hook passes to panic is the user's code. It may ask the session, whose lock must
+// not be held then, and want a lock that the hook held as it died, or end its goroutine: the end and its report come
+// all the same.
 func TestPanicText(t *testing.T) {
 	for name, text := range map[string]func(s *session.Session, lock chan struct{}) string{
 		"asks":   func(s *session.Session, _ chan struct{}) string { return fmt.Sprint("boom ", s.Stats().Inbound) },

@@ -148,7 +148,7 @@ func (r *Request) answer(a machine.Answer) error {
 	s.mu.Lock()
 	late, err := s.m.Reply(s.coarseNow(), &r.in, a)
 	if late {
-		s.noteLate(r.in.PDU)
+		s.noteLate(r.PDU)
 	}
 	if err == nil {
 		r.spareContext()
@@ -168,18 +168,14 @@ func (r *Request) answer(a machine.Answer) error {
 // Accept answers a bind with ESME_ROK: the session is bound from then on, and h gets all later events. A body of nil
 // stands for the empty one. The version of this end is added as sc_interface_version for a peer of 3.4 or later.
 func (r *Request) Accept(body pdu.Body, h Handler) error {
-	hooks := hooksOf(h)
-	return r.accept(body, func(s *Session) machine.Hooks {
-		s.handler.Store(&h)
-		return hooks
-	})
+	return r.accept(body, hooksOf(h), &h)
 }
 
 // AcceptNew is Accept with a handler that is made when it is certain that the session is bound, for one that keeps something
 // for its session. It must be called inside the hook that got the bind, behind which other hooks wait for the handler.
 func (r *Request) AcceptNew(body pdu.Body, newHandler func() Handler) error {
 	all := machine.Hooks(^uint16(0)) // until it is known which it has
-	if err := r.accept(body, func(*Session) machine.Hooks { return all }); err != nil {
+	if err := r.accept(body, all, nil); err != nil {
 		return err
 	}
 	h := newHandler()
@@ -195,18 +191,17 @@ func (r *Request) AcceptNew(body pdu.Body, newHandler func() Handler) error {
 	return nil
 }
 
-func (r *Request) accept(body pdu.Body, handler func(*Session) machine.Hooks) error {
+// accept answers a bind with success. A new handler takes over only then: hooks are called meanwhile.
+func (r *Request) accept(body pdu.Body, hooks machine.Hooks, newHandler *Handler) error {
 	if nilBody(body) {
 		return r.answerError(ErrNilBody)
 	}
 	s := r.session()
 	s.mu.Lock()
 	defer s.release()
-	old := s.handler.Load()
-	hooks := handler(s)
 	err := s.m.Accept(s.now(), &r.in, body, hooks)
-	if err != nil {
-		s.handler.Store(old)
+	if err == nil && newHandler != nil {
+		s.handler.Store(newHandler)
 	}
 	return r.answerError(err)
 }

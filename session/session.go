@@ -73,8 +73,14 @@ type seldom struct {
 	awaits        map[pdu.CommandID][]chan *pdu.PDU
 	outbind       *pdu.PDU               // the one that came
 	policy        func(WindowSample) int // of the adaptive window; does not change
-	outcomes      []*machine.Op
+	outcomes      []outcome
 	spareContexts []*cancelable // of answered requests
+}
+
+// outcome is what Trace is to be told of a request that has ended.
+type outcome struct {
+	req pdu.PDU
+	how Outcome
 }
 
 // more returns what few sessions need. The lock is held, or nobody else knows the session.
@@ -250,9 +256,13 @@ func (s *Session) Shutdown(ctx context.Context) error {
 	return s.Err()
 }
 
-// Wait waits until the session is done: its connection has ended, and every hook and function has returned, HandleClose the
-// last. It returns the error of ctx when that ends before.
+// Wait waits until the session is done: its connection has ended, and every hook and function has returned, HandleClose
+// the last. It returns the error of ctx when that ends before. Inside a hook or a typed function, with its context, it
+// returns ErrInHook, since what it would wait for includes the caller.
 func (s *Session) Wait(ctx context.Context) error {
+	if s.inHandler(ctx) {
+		return fmt.Errorf("session: wait: %w", ErrInHook)
+	}
 	select {
 	case <-s.Done():
 		return nil

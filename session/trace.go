@@ -30,7 +30,8 @@ type Trace struct {
 	// Unserved is called when a request of the peer was not served as it should be: refused before its hook, given up
 	// in it, or answered too late. A request that is given up and answered later is told twice.
 	Unserved func(s *Session, req *pdu.PDU, f Fate)
-	// End is called when the session has ended, with what HandleClose gets. Session.Done is closed after it.
+	// End is called when the session has ended, with what HandleClose gets. Session.Done is closed after it, but waits for no
+	// more than a second for what is still to be told.
 	End func(s *Session, lost []LostPDU, reason error)
 }
 
@@ -51,7 +52,7 @@ func (s *Session) traceStart(t *Trace) {
 // traceEnd tells that it has ended.
 func (s *Session) traceEnd(t *Trace) {
 	if t.End != nil {
-		s.observer.tell("Trace.End", 0, func() { t.End(s, slices.Clone(s.lost), s.m.Reason()) })
+		s.observer.tell(lastNote, 0, func() { t.End(s, slices.Clone(s.lost), s.m.Reason()) })
 	}
 }
 
@@ -67,18 +68,13 @@ func (s *Session) traceUnlocked(t *Trace) {
 		ended := x.outcomes
 		x.outcomes = nil
 		s.observer.tell("Trace.Outcome", 0, func() {
-			for _, o := range ended {
-				t.Outcome(s, reqOf(o), Outcome(o.Outcome))
+			for i := range ended {
+				t.Outcome(s, &ended[i].req, ended[i].how)
 			}
 		})
 	}
 }
 
-// reqOf returns the request of o, whose PDU may be the user's already, with the header that it had.
-func reqOf(o *machine.Op) *pdu.PDU {
-	id, seq := o.Header()
-	return &pdu.PDU{Header: pdu.Header{ID: id, Seq: seq}, Body: o.PDU.Body}
-}
 
 // traceUnserved tells of a request that was not served as it should be.
 func (s *Session) traceUnserved(p *pdu.PDU, f Fate) {

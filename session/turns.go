@@ -68,16 +68,16 @@ func (s *Session) inTurns() bool { return s.seldom != nil && s.seldom.turns.used
 // be refused or dropped like other requests that wait. Inside a function that has its turn, InTurn calls h.HandlePDU
 // itself.
 //
-// Call InTurn inside the hook of r, with its context, and do nothing else with r there. Other hooks of h are not
-// called.
+// Call InTurn inside the hook of r, with its context, and do nothing else with r there. Called after the hook, it calls
+// h.HandlePDU itself, beside the functions in turns. Other hooks of h are not called.
 func (r *Request) InTurn(ctx context.Context, h Handler) {
 	s := r.session()
-	if s.concurrency.Load() <= 1 || r.life.Load() == inTurn {
+	if life := r.life.Load(); s.concurrency.Load() <= 1 || life == inTurn || life == elsewhere {
 		h.HandlePDU(ctx, r)
 		return
 	}
 	s.mu.Lock()
-	turns := &s.seldom.turns
+	turns := &s.more().turns
 	by := turns.orderBy
 	s.mu.Unlock()
 	t := &turn{h: h}

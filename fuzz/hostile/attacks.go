@@ -30,6 +30,7 @@ var attacks = map[string]func(*attacker){
 	"lateresps": pump{
 		begin: submitFrame(), block: large(&pdu.SubmitSMResp{}, pdu.CommandSubmitSMResp, true), bound: true, reads: true,
 	}.run,
+	"mixed": pump{begin: submitFrame(), block: mixed(), bound: true}.run,
 	// Not bound, at speed.
 	"enquire":     pump{block: many(enough/pdu.HeaderLen, frame(pdu.CommandEnquireLink, 1, nil))}.run,
 	"enquireread": pump{block: many(burst, frame(pdu.CommandEnquireLink, 1, nil)), reads: true}.run,
@@ -56,6 +57,14 @@ var attacks = map[string]func(*attacker){
 		begin: encode(3, &pdu.DeliverSM{}), block: large(&pdu.SubmitSMResp{}, pdu.CommandSubmitSMResp, true),
 		bound: true, reads: true,
 	}.run,
+}
+
+// mixed is something for every bound of a session at once.
+func mixed() []byte {
+	b := large(&pdu.SubmitSM{}, pdu.CommandSubmitSM, true)
+	b = append(b, large(&pdu.SubmitSMResp{}, pdu.CommandSubmitSMResp, true)...)
+	b = append(b, frame(pdu.CommandSubmitSM, 9, many(100_000, []byte("a")))...)
+	return append(b, many(1000, frame(pdu.CommandEnquireLink, 9, nil))...)
 }
 
 func responseFrame() []byte { return encode(9, &pdu.SubmitSMResp{MessageID: "1"}) }

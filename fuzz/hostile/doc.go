@@ -11,13 +11,15 @@
 //
 // What the columns mean:
 //
-//   - heap: how far the live heap grew, for a quarter of a second and longer, and in brackets the heap with what was not
-//     yet collected
-//   - RSS: the most that the process had in memory, all told
+//   - heap: how far the live heap grew, for a quarter of a second and longer, and in brackets the heap with what was
+//     not yet collected
+//   - RSS: what the process had in memory, all told, when garbage was collected during the attack, and in brackets the
+//     most that it ever had
 //   - back: how far the live heap was above where it began when the attackers were gone
 //   - handlers: functions that ran at a time for the attackers, those that judge binds included
 //   - log: all that a text logger at Info wrote; it may be 64 KiB, and 10 KB for each second
 //   - guesses: answers to wrong passwords on one connection
 //   - p99: of an honest client with a submit_sm every 20 ms, beside the flood at a fixed rate, and of the same client
-//     beside a message centre that does nothing but decode and answer. Each is the median of several windows, in turns.
+//     beside a message centre that does nothing but decode and answer. Each is the median of several windows, in turns;
+//     where the budget seems broken, of up to three times as many.
 package main

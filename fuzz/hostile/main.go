@@ -30,7 +30,7 @@ func program() int {
 	}
 	full := flag.Bool("full", false, "large sizes, up to 9,000 connections, and p99 beside a bare message centre")
 	seconds := flag.Int("seconds", 0, "`seconds` of each flood; 0: 1, and 5 in full")
-	windows := flag.Int("windows", 0, "`windows` of p99 for each side, of which the median counts; 0: 1, and 3 in full")
+	windows := flag.Int("windows", -1, "`windows` of p99 for each side, of which the median counts; -1: 1, and 3 in full")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -46,7 +46,7 @@ func program() int {
 	if *seconds > 0 {
 		form.flood = time.Duration(*seconds) * time.Second
 	}
-	if *windows > 0 {
+	if *windows >= 0 {
 		form.windows = *windows
 	}
 	fmt.Print(tableHead)

@@ -23,7 +23,7 @@ func (sc scenario) limits(conns int) budget {
 func (f *figures) heap() int64    { return max(0, f.most.MostLive-f.before.Live) }
 func (f *figures) kept() int64    { return max(0, f.after.Live-f.before.Live) }
 func (f *figures) log() int64     { return f.after.Logged }
-func (f *figures) held() bool     { return f.result.Alive > 0 }
+func (f *figures) remain() bool   { return f.result.Alive > int64(f.conns/1000) } // which a full backlog dropped
 func (f *figures) ratio() float64 { return float64(f.p99) / float64(f.bareP99) }
 
 // maxLog is what the log may grow by while the attack lasts: what is written at once when something goes wrong after a
@@ -48,7 +48,8 @@ func (sc scenario) judge(f figures, form form) []string {
 		}
 	}
 	check("heap", f.heap(), b.heap)
-	check("RSS", f.most.MostRSS, b.rss)
+	check("RSS", f.held.RSS, b.rss)
+	check("peak of RSS", f.most.MostRSS, maxPeak)
 	check("heap kept in the end", f.kept(), b.back)
 	check("handlers", f.most.Handlers, b.handlers)
 	check("goroutines", f.most.MostRoutes, b.routines)
@@ -59,7 +60,7 @@ func (sc scenario) judge(f figures, form form) []string {
 		faults = append(faults, fmt.Sprintf("in the end %d goroutines and %d files, at first %d and %d",
 			f.after.Goroutines, f.after.Files, f.before.Goroutines, f.before.Files))
 	}
-	if form.full && sc.lasts > 0 && f.held() {
+	if form.full && sc.gone && f.remain() {
 		faults = append(faults, fmt.Sprintf("%d connections held after %v", f.result.Alive, f.lasted))
 	}
 	if form.full && f.bareP99 > 0 && f.ratio() > maxRatio {
@@ -75,7 +76,7 @@ func row(sc scenario, f figures, form form, faults []string) string {
 	if b.handlers > 0 {
 		limits = append(limits, fmt.Sprintf("handlers %d", b.handlers))
 	}
-	if form.full && sc.lasts > 0 {
+	if form.full && sc.gone {
 		limits = append(limits, "none held")
 	}
 	p99 := "-"
@@ -89,8 +90,10 @@ func row(sc scenario, f figures, form form, faults []string) string {
 	cells := []string{
 		sc.name + ": " + sc.what, fmt.Sprint(f.conns),
 		fmt.Sprintf("%s (%s)", mebi(f.heap()), mebi(max(0, f.most.MostHeap-f.before.Live))),
-		fmt.Sprint(f.most.MostRSS / mb), mebi(f.kept()), fmt.Sprint(f.most.Handlers), fmt.Sprint(f.most.MostRoutes),
-		fmt.Sprint(f.most.MostFiles), fmt.Sprintf("%.1f", float64(f.log())/1000), fmt.Sprint(f.guesses()), p99, strings.Join(limits, ", "), verdict,
+		fmt.Sprintf("%d (%d)", f.held.RSS/mb, f.most.MostRSS/mb), mebi(f.kept()), fmt.Sprint(f.most.Handlers),
+		fmt.Sprint(f.most.MostRoutes),
+		fmt.Sprint(f.most.MostFiles), fmt.Sprintf("%.1f", float64(f.log())/1000), fmt.Sprint(f.guesses()), p99,
+		strings.Join(limits, ", "), verdict,
 	}
 	return "| " + strings.Join(cells, " | ") + " |\n"
 }

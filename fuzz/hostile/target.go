@@ -29,6 +29,7 @@ type options struct {
 	BindTakes time.Duration // the Bind function
 	MaxConns  int
 	TLS       bool
+	NoLog     bool // as is the default; else there is a Logger
 }
 
 // target is the library under attack, in a process of its own.
@@ -65,7 +66,12 @@ func (t *target) state() state {
 	return s
 }
 
-func (t *target) logger() *slog.Logger { return slog.New(slog.NewTextHandler(&t.logged, nil)) }
+func (t *target) logger() *slog.Logger {
+	if t.options.NoLog {
+		return nil
+	}
+	return slog.New(slog.NewTextHandler(&t.logged, nil))
+}
 
 // start makes the server listen.
 func (t *target) start() (report, error) {

@@ -18,7 +18,7 @@ import (
 type state struct {
 	Live, MostLive         int64 // heap that was reachable when it was last collected; see watch.least
 	MostHeap               int64 // heap with what was not yet collected
-	MostRSS                int64
+	RSS, MostRSS           int64
 	Goroutines, MostRoutes int64
 	Files, MostFiles       int64
 	Handlers               int64 // the most at a time
@@ -47,7 +47,7 @@ func newWatch() *watch {
 	go func() {
 		for i := 0; ; i++ {
 			w.look(i%10 == 0)
-			if i%10 == 0 && mostRSS() > maxRSS {
+			if i%10 == 0 && resident("VmRSS:") > maxRSS {
 				fmt.Fprintln(os.Stderr, "hostile: target: too much memory, giving up")
 				os.Exit(gaveUp)
 			}
@@ -74,8 +74,8 @@ func (w *watch) look(files bool) state {
 	return s
 }
 
-// least returns the least live heap of the last quarter of a second: what is allocated while garbage is collected counts
-// as live until the next time, and is not held.
+// least returns the least live heap of the last quarter of a second: what is allocated while garbage is collected
+// counts as live until the next time, and is not held.
 func (w *watch) least(live int64) int64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -93,7 +93,8 @@ func (w *watch) collect() {
 func (w *watch) state() state {
 	s := w.look(true)
 	s.MostLive, s.MostHeap = w.held.Load(), w.heap.Load()
-	s.MostRoutes, s.MostFiles, s.MostRSS = w.goroutines.Load(), w.files.Load(), mostRSS()
+	s.MostRoutes, s.MostFiles = w.goroutines.Load(), w.files.Load()
+	s.RSS, s.MostRSS = resident("VmRSS:"), resident("VmHWM:")
 	return s
 }
 
@@ -107,10 +108,10 @@ func countFiles() int64 {
 	return int64(len(names))
 }
 
-// mostRSS is the peak of the resident set.
-func mostRSS() int64 {
+// resident is the size of the resident set, or its peak.
+func resident(field string) int64 {
 	b, _ := os.ReadFile(statFile) // not everywhere
-	_, rest, _ := bytes.Cut(b, []byte("VmHWM:"))
+	_, rest, _ := bytes.Cut(b, []byte(field))
 	line, _, _ := bytes.Cut(rest, []byte("kB"))
 	n, _ := strconv.ParseInt(string(bytes.TrimSpace(line)), 10, 64)
 	return n << 10

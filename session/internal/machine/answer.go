@@ -30,14 +30,14 @@ func (m *Machine) Reply(t time.Time, in *In, a Answer) (late bool, err error) {
 		return false, ErrBindPending
 	}
 	if a.Body != nil && a.Body.CommandID() != in.id.Response() {
-		return late, ErrAnswerMismatch
+		return false, ErrAnswerMismatch
 	}
 	if taken, err := m.bindAnswer(now, in, a); taken || err != nil {
 		return false, err
 	}
 	judged := in == m.binding
 	if err := m.encodeAnswer(in, a, m.hooks&HookSendResult != 0); err != nil {
-		return late, err
+		return false, err // it can still be answered, and that is what comes late
 	}
 	if judged && !a.Last {
 		m.endAttempts(now)
