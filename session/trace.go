@@ -75,7 +75,6 @@ func (s *Session) traceUnlocked(t *Trace) {
 	}
 }
 
-
 // traceUnserved tells of a request that was not served as it should be.
 func (s *Session) traceUnserved(p *pdu.PDU, f Fate) {
 	if t := s.tracer; t != nil && t.Unserved != nil {
