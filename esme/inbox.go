@@ -19,11 +19,13 @@ import (
 // for one session: make one for each, and let them share a Reassembler. Set its fields before, and leave them alone
 // afterwards.
 //
-// It answers for its functions. A part of a long message is acknowledged when the Reassembler has it; the last one, and a
-// message of one part, when Message has returned nil; a receipt when Receipt has. An error of a function is answered with
-// the status that pdu.StatusOf finds in it, else with ESME_RX_T_APPN, upon which a message centre sends again later. A
-// message that was refused so is put together again when its last part comes again. Should that never come, the others,
-// which were acknowledged, are handed over as Expired: no part is lost in silence. A function that panics has refused.
+// It answers for its functions. A part of a long message is acknowledged when the Reassembler has it; the last one, and
+// a message of one part, when Message has returned nil; a receipt when Receipt has. An error of a function is answered
+// with the status that pdu.StatusOf finds in it, else with ESME_RX_T_APPN, upon which a message centre sends again
+// later; it is logged as by session.On. A message that was refused so is put together again when its last part comes
+// again. Should that never come, the others, which were acknowledged, are handed over as Expired: no part is lost in
+// silence. A function that panics ends the session, as any hook does: the last part is not answered, and counts as
+// refused for the others.
 //
 // A function that wants to answer later returns session.ErrLater, and calls the Answer of what it got.
 //

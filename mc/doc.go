@@ -19,16 +19,17 @@
 // # What a refusal means
 //
 // What the ESME is told agrees with what the handler did. A request that is refused before its hook is called, for want
-// of room or time or since the session ends, never reaches the handler: ESME_RTHROTTLED says that nothing has happened.
-// One whose hook was called is the handler's. When it takes longer than Session.AnswerTimeout, its context ends, it is
-// given up and counted, and the ESME hears nothing but what the handler says in the end. At Shutdown, too, what the
-// handler has in hands is waited for, and left unanswered when time is over.
+// of room or time or because the session ends, never reaches the handler: ESME_RTHROTTLED says that nothing has
+// happened. A request whose hook was called is the handler's. When it takes longer than Session.AnswerTimeout, its
+// context ends, it is given up and counted, and the ESME hears only what the handler answers in the end, if it does.
+// Shutdown, too, waits for what the handlers are at, and when time is over leaves it unanswered and in [Server.Lost],
+// with Begun set.
 //
 // # The end
 //
 // A session counts, for MaxConns and Shutdown, until its last hook has returned: see [session.Session]. [Server.Close]
-// waits for the connections, [Server.Shutdown] for the hooks as well, within bounds, and [Server.Wait] for them in any
-// case: main should call it before it returns.
+// waits for the connections, [Server.Shutdown] for the hooks as well, within bounds, and [Server.Wait] for the hooks
+// until its context ends. Call Shutdown, then Wait, before main returns.
 //
 // [Server.Deliver] sends to an ESME that is bound to receive, and [Receipt] builds the delivery receipts.
 package mc

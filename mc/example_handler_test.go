@@ -3,6 +3,8 @@ package mc_test
 import (
 	"context"
 	"fmt"
+	"os"
+	"os/signal"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -14,8 +16,8 @@ import (
 	"github.com/smpp-go/smpp/transport"
 )
 
-// visit is the handler of one session. What it keeps is of that session alone, and its functions run one at a time, so
-// it needs no lock.
+// visit is the handler of one session. What it keeps is of that session alone, and without a Concurrency its functions
+// run one at a time, so it needs no lock.
 type visit struct {
 	session.Mux
 	systemID string
@@ -93,4 +95,45 @@ func ExampleAccount_concurrency() {
 	defer cancel()
 	srv.Shutdown(ctx)
 	srv.Wait(ctx)
+}
+
+// What main does with a server: it serves until Ctrl-C, ends in order, and tells what could not be answered in time.
+func ExampleServer_Shutdown() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	srv := &mc.Server{
+		// Shutdown waits for a handler that is stuck, as long as this.
+		Session: session.Config{AnswerTimeout: 5 * time.Second},
+		Bind: func(context.Context, *mc.BindRequest) (*mc.Account, error) {
+			return &mc.Account{NewHandler: newVisit}, nil
+		},
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- srv.ListenAndServe("127.0.0.1:2775") }()
+	select {
+	case err := <-failed:
+		fmt.Println(err)
+		return
+	case <-ctx.Done():
+	}
+	stop() // a second Ctrl-C ends the program at once
+
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	if err := srv.Shutdown(ctx); err != nil {
+		fmt.Println(err)
+	}
+	if err := srv.Wait(ctx); err != nil {
+		fmt.Println(err) // a handler still runs
+	}
+	for _, l := range srv.Lost() {
+		switch {
+		case !l.Incoming:
+			fmt.Println(l.Session, "did not answer", l.PDU)
+		case l.Begun:
+			fmt.Println(l.Session, "was not told of", l.PDU, "which the handler may have stored")
+		default:
+			fmt.Println(l.Session, "was not told of", l.PDU, "which no handler has seen")
+		}
+	}
 }

@@ -113,8 +113,8 @@ func (e *NotBoundError) Error() string {
 
 // Deliver sends a message or a receipt to an ESME and waits for its answer: on the session bound with the system_id to
 // receive that has the most room in its window, the earliest bound of several. One that has begun to end is passed
-// over. When the message was certainly not sent, since the session ended before or takes nothing now, the next one is
-// tried; and never when the first may have delivered. The errors are those of [session.Session.Do], and a
+// over. When the message was certainly not sent, because the session ended first or takes nothing now, the next one is
+// tried; when the ESME may have got it, none is. The errors are those of [session.Session.Do], and a
 // [*NotBoundError].
 func (srv *Server) Deliver(ctx context.Context, systemID string, req *pdu.DeliverSM) (*pdu.DeliverSMResp, error) {
 	var resp *pdu.DeliverSMResp

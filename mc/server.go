@@ -20,10 +20,11 @@ import (
 // Server is a message centre. Set its fields before the first call of a method and leave them alone afterwards; with
 // Bind set, the zero value of the others works.
 type Server struct {
-	// Bind judges a bind: it returns the account, or an error, whose status the ESME gets. An error without a status means
-	// that the bind could not be judged, and so does neither an account nor an error: the ESME gets ESME_RSYSERR. Bind is
-	// called on the session's own goroutine and may take its time, within Session.SessionInitTimeout, when ctx ends. Nil:
-	// every bind is refused so.
+	// Bind judges a bind: it returns the account, or an error, whose status the ESME gets. An error without a status
+	// means that the bind could not be judged, and so does neither an account nor an error: the ESME gets ESME_RSYSERR.
+	// Refusals are held back for a second and more: see Session.BindDelay. Bind is called on the session's own
+	// goroutine and may take its time, until ctx ends with Session.SessionInitTimeout. Nil: every bind is refused with
+	// ESME_RSYSERR.
 	Bind func(ctx context.Context, r *BindRequest) (*Account, error)
 	// SystemID is what bind responses call the message centre, at most 15 characters.
 	SystemID string
@@ -153,7 +154,7 @@ func (srv *Server) Serve(l net.Listener) error {
 }
 
 // ServeConn serves one connection, which it takes ownership of, and returns at once. The session is nil when the server
-// is closing, has MaxConns connections, or must not serve; the connection is closed then.
+// is closing, has MaxConns connections, or has a Handler or an Owner in its Session; the connection is closed then.
 func (srv *Server) ServeConn(conn net.Conn) *Session {
 	ms, _ := srv.serve(conn)
 	return ms

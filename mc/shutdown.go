@@ -12,11 +12,17 @@ import (
 	"time"
 )
 
-// Shutdown stops listening and ends all sessions in order, side by side, as [session.Session.Shutdown] does; when ctx
-// ends, it waits for nothing that the peers or the handlers owe. It returns when all sessions are disconnected, and
-// their hooks have returned: that it awaits at most for Session.AnswerTimeout (60 s when that is off) from the last
-// disconnect, or as long as a ctx with a deadline lasts. The error is nil when all sessions ended so in time, and says
-// else how many did not, and which are still in a hook. Lost tells what was open, and Wait waits for the hooks.
+// Shutdown stops listening and ends all sessions in order, side by side, as [session.Session.Shutdown] does. When ctx
+// ends first, the sessions end within about a second, whatever the peers and the handlers owe.
+//
+// After that it waits for the hooks that still run, and for those even when ctx has ended: at most for
+// Session.AnswerTimeout (60 s when that is zero or negative) from the last disconnect, or until the deadline of ctx if
+// that is later. So with a handler that ignores its context it returns up to AnswerTimeout after ctx has ended. A
+// program that must be gone sooner sets a shorter AnswerTimeout. Call Shutdown inside a hook only in a goroutine of its
+// own, since it would wait for its own caller.
+//
+// The error is nil when all sessions ended in order and no hook runs. Otherwise it says how many did not end in order,
+// and which are still in a hook. Lost tells what was open, and Wait waits for the hooks.
 func (srv *Server) Shutdown(ctx context.Context) error {
 	sessions := srv.stop()
 	errs := make([]error, len(sessions))
@@ -105,7 +111,7 @@ func (srv *Server) awaitDone(ctx context.Context) error {
 }
 
 // Wait waits until Shutdown or Close was called and every session is done: all hooks have returned, HandleClose the
-// last. It returns the error of ctx when that ends before.
+// last. When ctx ends first, it returns an error that wraps that of ctx. Inside a hook it waits for its own caller.
 func (srv *Server) Wait(ctx context.Context) error {
 	if err := srv.awaitDone(ctx); err != nil {
 		return fmt.Errorf("mc: wait: %w", err)

@@ -13,8 +13,10 @@
 //	smpp_pdus_total{role,direction,command,status} whole PDUs; direction is in or out
 //	smpp_bytes_total{role,direction}               their octets
 //	smpp_requests_total{role,command,outcome}      requests of this end that ended, by outcome
-//	smpp_unserved_total{role,command,fate}         requests of the peer that were refused before a hook, given up in a
-//	                                               hook, or answered too late
+//	smpp_unserved_total{role,command,fate}         requests of the peer that were not served: fate is refused (before
+//	                                               a hook), given up (in a hook) or answered late
+//
+// A request that is given up and answered later counts as both.
 package metrics
 
 import (

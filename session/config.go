@@ -62,19 +62,20 @@ type Config struct {
 	// is served at a time. Nil: any order. See ByDestination.
 	OrderBy func(*pdu.PDU) string
 
-	// InboundWindow is the number of peer requests that are not answered. Zero or negative: 1,024. When there are so many,
-	// reading pauses until there are half as many, and the peer is held back by TCP. Meanwhile its enquire_link and its
-	// responses wait as well.
+	// InboundWindow is the number of peer requests that may be unanswered. Zero or negative: 1,024. When there are so
+	// many, reading pauses until there are half as many, and the peer is held back by TCP. Meanwhile its enquire_link
+	// and its responses wait as well.
 	InboundWindow int
 	// InboundOctets is the same in octets, as decoded: see pdu.PDU.DecodedSize. One request always fits. Zero or negative:
 	// 4 MiB.
 	InboundOctets int
-	// PauseLimit is the longest such pause. After it, reading goes on, and what comes is refused at once until there are half
-	// as many. Zero, or more than a second: 1 s. Negative: none, what comes beyond InboundWindow is refused at once.
+	// PauseLimit is the longest such pause, at most 1 s. After it, reading goes on, and what comes is refused at once
+	// until there are half as many. Zero: 1 s. Negative: no pause; what comes beyond InboundWindow is refused at once.
 	PauseLimit time.Duration
-	// QueueTimeout is the time that a peer request may wait until it is begun, before it is refused. While the queue has not
-	// been empty for so long, it is a tenth of it, since what waits in a queue that stands is older than the peer's patience;
-	// a fifth, when pauses of reading hold the peer back. Zero: 10 s. Negative: none.
+	// QueueTimeout is the time that a peer request may wait to be begun, before it is refused. In a standing queue, one
+	// that has not been empty for that time, the limit is a tenth of it, or a fifth while pauses of reading hold the
+	// peer back: otherwise each request would be older than the peer's patience when it is served. Zero: 10 s, and 1 s
+	// or 2 s in a standing queue. Negative: none.
 	QueueTimeout time.Duration
 	// OverflowStatus is the answer to what is refused before it is begun, which says that nothing has happened. Zero:
 	// ESME_RTHROTTLED on an MC, ESME_RX_T_APPN on an ESME. A bind gets ESME_RSYSERR.
@@ -116,9 +117,9 @@ type Config struct {
 	// ResponseTimeout is the time for a response, from when its request is handed to the socket. Zero: 60 s. Negative:
 	// none. response_timer, SMPP 5.0 §2.7.
 	ResponseTimeout time.Duration
-	// AnswerTimeout is the time that the handler has to answer a peer request, from when its hook is called. After it the
-	// request is given up: its context ends, it is reported and counted, and the peer is told nothing, but by the handler if
-	// it answers later. A bind is answered with ESME_RSYSERR. Zero: 60 s. Negative: none, but 60 s in a drain.
+	// AnswerTimeout is the time that the handler has to answer a peer request, from when its hook is called. After it
+	// the request is given up: its context ends, it is reported and counted, and the peer hears only what the handler
+	// answers later, if it does. A bind is answered with ESME_RSYSERR. Zero: 60 s. Negative: none, but 60 s in a drain.
 	AnswerTimeout time.Duration
 	// UnbindGrace is the time that outstanding requests of both sides get after the peer's unbind. What is not begun then is
 	// refused. Zero: 5 s. Negative: none.

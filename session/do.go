@@ -78,7 +78,10 @@ func (c *call) wait(ctx context.Context) (gaveUp bool) {
 //
 // A response with a status other than ESME_ROK, and a generic_nack, is returned together with a *pdu.StatusError, and
 // one whose body does not parse with a *pdu.DecodeError and a *pdu.Raw for a body. Other errors are a [*RequestError].
-// When ctx ends before the request is handed to the socket, it is not sent; afterwards its response goes to HandleResp.
+//
+// When ctx ends before the request is handed to the socket, it is not sent. When ctx ends later, the outcome is
+// Pending, and the response goes to HandleResp; without a [RespHandler] nobody learns its message id. So give Do a
+// context that Ctrl-C does not end: Shutdown waits for the response.
 func (s *Session) Do(ctx context.Context, body pdu.Body) (*pdu.PDU, error) {
 	c := s.takeCall()
 	c.op.PDU.Body = body

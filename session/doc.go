@@ -11,8 +11,9 @@
 // [Handler]. Both wait for a slot of the window, first come, first served; [Session.TrySend] does not wait.
 //
 // A request that is handed over ends in exactly one [Outcome]. An error of Do tells which, as a [*RequestError] or a
-// [*pdu.StatusError]. The question that matters after an error is whether the message may be sent again:
-// [SafeToRetry] is true when not one byte of it reached the socket, and only then.
+// [*pdu.StatusError]. The question that matters after an error is whether the message may be sent again. [SafeToRetry]
+// reports whether it never left: not one byte of it reached the socket. A *pdu.StatusError is a refusal, and its status
+// says what the peer thinks of another attempt: after ESME_RTHROTTLED, for instance, the message was not taken.
 //
 // # Hooks
 //
@@ -28,19 +29,21 @@
 // caller and not to the hooks; when that caller gives up after the request was handed to the socket, the response goes
 // to HandleResp, so that no message id is lost.
 //
-// A call inside a hook cannot stop the session for good. With the hook's context, Send does not wait for room for its
-// events but fails, Call fails, and Shutdown does not wait. With another context, a Send or a Call that waits for room or
-// its turn fails with ErrQueueFull when no hook has returned for 5 s.
+// A call inside a hook cannot stop the session for good. With the hook's context, Call fails, Shutdown does not wait,
+// and Send fails instead of waiting for room for its events. With another context, a Send or a Call that waits for room
+// or its turn fails with ErrQueueFull when no hook has returned for 5 s.
 //
 // # Requests of the peer
 //
-// A request of the peer is begun when HandlePDU is called, or in a Mux with a Concurrency, when its turn comes. What is not
-// begun can be refused, and then it never will be: its peer is told by Config.OverflowStatus that nothing has happened. That
-// happens when it has waited for Config.QueueTimeout, when Config.InboundWindow is full and pauses of reading did not help,
-// and at the end. What is begun belongs to its handler. When that has not answered after Config.AnswerTimeout, the request
-// is given up: its context ends, [UnansweredHandler] and Trace are told, it is counted, and the library answers nothing in
-// the handler's stead; an answer that comes later is still sent, counted and logged. So what the peer believes agrees with
-// what the handler did.
+// A request of the peer is begun when HandlePDU is called, or, in a Mux with a Concurrency, when its turn comes. Before
+// that it can be refused: when it has waited for Config.QueueTimeout, when Config.InboundWindow is full and pauses of
+// reading did not help, and at the end. A refused request is never begun, and Config.OverflowStatus tells the peer that
+// nothing has happened.
+//
+// A request that is begun belongs to its handler. When it is not answered within Config.AnswerTimeout, it is given up:
+// its context ends, it is counted, and [UnansweredHandler] and Trace are told. The library answers nothing in the
+// handler's stead. An answer that comes later is still sent, and is counted and logged. So what the peer believes
+// agrees with what the handler did.
 //
 // # The end
 //

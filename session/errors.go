@@ -140,8 +140,10 @@ func (e *RequestError) Timeout() bool {
 	return errors.As(e.Err, &t) && t.Timeout()
 }
 
-// SafeToRetry tells whether the request that err is about can be sent again without the danger that the peer gets it
-// twice: not one byte of it reached the socket. An error of the PDU or of the state will come again all the same.
+// SafeToRetry reports whether the request that err is about certainly never left: not one byte of it reached the
+// socket, so that the peer cannot get it twice. It is false for a *pdu.StatusError: the peer got that request and
+// refused it, and its status says whether to try again; see [pdu.StatusOf]. If the PDU or the state was at fault,
+// sending the same again fails again.
 func SafeToRetry(err error) bool {
 	var e *RequestError
 	return errors.As(err, &e) && e.Outcome == NotSent

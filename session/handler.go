@@ -90,9 +90,13 @@ type StateHandler interface {
 
 // UnansweredHandler is implemented by handlers that want to see the requests that were not served as they should be.
 type UnansweredHandler interface {
-	// HandleUnanswered gets a request that was refused after it had waited for its hook, and one without a response that
-	// found no room; and one that was given up, since the handler had not answered it after Config.AnswerTimeout.
-	// Request.Fate tells them apart. What was refused as it came is counted alone.
+	// HandleUnanswered gets a request that was refused after it had waited for its hook, one without a response that
+	// found no room, and one that was given up. Request.Fate tells them apart: FateRefused, FateGivenUp, or FateLate
+	// when the handler has answered meanwhile. A request that was refused as it came is only counted, in Stats.Refused.
+	//
+	// It is a hook like any other, and waits until the hook before it has returned. So without Config.Concurrency a
+	// handler that is stuck hears of a request that was given up only after it has returned; Request.Context ends at
+	// once.
 	HandleUnanswered(ctx context.Context, r *Request)
 }
 
@@ -108,7 +112,8 @@ type CastHandler interface {
 	HandleCast(ctx context.Context, s *Session, msg any)
 }
 
-// LostPDU is a request that was open when its session ended.
+// LostPDU is a request that was open when its session ended. A request of the peer that was given up before the end is
+// not among them; see UnansweredHandler.
 type LostPDU struct {
 	PDU      *pdu.PDU // the request
 	Incoming bool     // it came from the peer, and was never answered, or its answer never written; see Begun

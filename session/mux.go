@@ -9,8 +9,8 @@ import (
 )
 
 // Mux is a Handler that passes requests to typed functions; see On. Its zero value is ready. Embed it in a struct that
-// has the other hooks. A Mux keeps nothing of its sessions, so many may share it; it must not be changed while it is in
-// use.
+// has the other hooks. A Mux keeps nothing of its sessions, so many sessions may share it; its functions must then be
+// safe for concurrent use, as they must be with a Config.Concurrency above 1. Do not change a Mux while it is in use.
 type Mux struct {
 	// Fallback gets requests without a function of their own. Nil: they are refused as by NopHandler.
 	Fallback Handler
@@ -45,8 +45,14 @@ func (m *muxTurn) HandlePDU(ctx context.Context, r *Request) {
 //	})
 //
 // A response without an error is sent with ESME_ROK. An error is answered with the status that [pdu.StatusOf] finds in
-// it, else ESME_RSYSERR, together with the response when that is not nil. Neither is ESME_RSYSERR: nothing is
-// acknowledged by accident. With ErrLater the function has kept r and answers by it.
+// it, or else with ESME_RSYSERR, together with the response when that is not nil. If both are nil, the answer is
+// ESME_RSYSERR: nothing is acknowledged by accident. With ErrLater the function has kept r, and answers by r later.
+//
+// An error that carries a status is logged at level Debug, any other at level Error, both with the request; see
+// [Session.Log] for how many of them. If the function has answered by r already, what it returns is not sent.
+//
+// An error is sent also when the function stops because ctx has ended, and tells the peer that the request failed. So
+// return an error only if nothing was done. If that is not known, return ErrLater and leave r unanswered.
 func On[Q pdu.RequestOf[R], R pdu.Body](m *Mux, h func(context.Context, *Request, Q) (R, error)) {
 	var zero Q
 	m.set(zero.CommandID(), func(ctx context.Context, r *Request) {

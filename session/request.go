@@ -46,7 +46,7 @@ const (
 	// happened, if the operation has a response.
 	FateRefused = Fate(machine.FateRefused)
 	// FateGivenUp: its hook was called, and it was not answered within Config.AnswerTimeout. Its peer was told nothing,
-	// unless Config.GiveUpStatus is set.
+	// unless Config.GiveUpStatus is set. When the handler answers after all, it becomes FateLate.
 	FateGivenUp = Fate(machine.FateGivenUp)
 	// FateLate: its answer came after it was given up or refused, or when the connection took no more.
 	FateLate = Fate(machine.FateLate)
@@ -68,19 +68,21 @@ func (f Fate) String() string {
 // Session returns the session that the request came on.
 func (r *Request) Session() *Session { return r.session() }
 
-// Context returns the context that the request's hook got. It ends with the connection, and before that when the request is
-// given up; context.Cause returns the reason. It goes on when the hook has returned and when the request is answered; but
-// long after the answer, when the context was waited for, it may end as well when another request is given up.
+// Context returns the context that the request's hook got. It ends when the request is given up, or with the
+// connection. Its Err is context.Canceled then, and context.Cause returns the reason, such as ErrAnswerTimeout. It has
+// no deadline. It does not end when the hook returns or when the request is answered. Do not use it after the answer:
+// it may then end because another request was given up.
 func (r *Request) Context() context.Context { return (*requestContext)(r) }
 
-// Reply answers with ESME_ROK and a body. A body of nil stands for the empty one; but the response to an operation whose
-// response names something (a message, its state, what was found) must have a body: nothing is acknowledged by accident.
+// Reply answers with ESME_ROK and a body. A body of nil stands for the empty one. But a response that names something
+// (a message, its state, what was found), such as submit_sm_resp, must have a body: Reply(nil) fails with ErrUnnamed
+// then.
 //
-// The error says that nothing was queued. The request can still be answered when the body is to blame: it does not encode,
-// is a nil pointer or missing. Otherwise it was answered before, ErrAnswered, or the session has ended, ErrClosed.
+// An error means that nothing was queued. After ErrUnnamed, ErrNilBody, ErrAnswerMismatch or an error of encoding the
+// request can still be answered. ErrAnswered says that it was answered before, ErrClosed that the session has ended.
 func (r *Request) Reply(body pdu.Body) error { return r.Respond(pdu.StatusOK, body) }
 
-// Reject answers with a status other than ESME_ROK and no body.
+// Reject answers with a status and no body. ESME_ROK is sent as ESME_RSYSERR: nothing is acknowledged by accident.
 func (r *Request) Reject(status pdu.CommandStatus) error {
 	return r.answer(machine.Answer{Status: refusal(status)})
 }
@@ -98,7 +100,8 @@ func (r *Request) RejectLast(status pdu.CommandStatus) error {
 	return r.answer(machine.Answer{Status: refusal(status), Last: true})
 }
 
-// Nack answers with a generic_nack, which takes the place of the operation's own response. SMPP 5.0 §4.1.4.1.
+// Nack answers with a generic_nack, which takes the place of the operation's own response. ESME_ROK is sent as
+// ESME_RSYSERR. SMPP 5.0 §4.1.4.1.
 func (r *Request) Nack(status pdu.CommandStatus) error {
 	return r.answer(machine.Answer{Status: refusal(status), Nack: true})
 }

@@ -215,14 +215,16 @@ func (s *Session) Close() error {
 	return nil
 }
 
-// Shutdown ends the session in order, and returns when it is disconnected: it refuses new requests of either side, serves
-// those of the peer that had come, waits for all that is open, sends unbind, and when that is answered half-closes the
-// connection and reads it to its end. When ctx ends before, what is not begun is refused, what is begun stays unanswered
-// and is in the lost list, the session ends within about a second, and the error is that of ctx. Otherwise it is nil when
-// the session ended in order, and else why it did not. Wait waits for the hooks that still run then.
+// Shutdown ends the session in order, and returns when it is disconnected: it refuses new requests of either side,
+// serves those of the peer that had come, waits for all that is open, sends unbind, and when that is answered
+// half-closes the connection and reads it to its end. It returns nil when the session ended in order, and otherwise why
+// it did not. Hooks may still run then: Wait waits for them.
 //
-// Inside a hook or a typed function, with its context, it begins all this and returns nil without waiting, since what it
-// would wait for includes the caller. The deadline of ctx, if it has one, bounds the drain; that ctx is cancelled later does
+// When ctx ends first, what is not begun is refused, what is begun stays unanswered and is in the lost list with Begun
+// set, and the session ends within about a second. The error then wraps that of ctx.
+//
+// Inside a hook or a typed function, with its context, Shutdown begins all this and returns nil without waiting, since
+// it would wait for its own caller. The deadline of ctx, if it has one, bounds the drain; cancelling ctx later does
 // not.
 func (s *Session) Shutdown(ctx context.Context) error {
 	s.mu.Lock()
@@ -315,10 +317,11 @@ func (s *Session) drainExpired() {
 	s.release()
 }
 
-// Stats are the counters of a session. Accepted is the sum of Responded, Nacked, Sent, TimedOut, NotSent, Lost and
-// InFlight at every moment.
+// Stats are the counters of a session. Accepted, of our own requests, is the sum of Responded, Nacked, Sent, TimedOut,
+// NotSent, Lost and InFlight at every moment. Of the peer's requests those are counted that were not served as they
+// should be. One that is given up and answered later counts in GivenUp and in LateReply.
 type Stats struct {
-	Accepted  uint64 // requests handed over
+	Accepted  uint64 // our requests handed over, by Do, Send and their like
 	Responded uint64 // see Outcome
 	Nacked    uint64
 	Sent      uint64
@@ -337,7 +340,7 @@ type Stats struct {
 	Unknown   uint64 // responses that matched nothing
 	Refused   uint64 // peer requests that were refused, or dropped at the end, before they were begun
 	GivenUp   uint64 // peer requests that were begun and not answered within AnswerTimeout
-	LateReply uint64 // answers of the handler that came after that, or after a refusal or the end
+	LateReply uint64 // answers of the handler that came after that, after a refusal, or after the end
 	Malformed uint64 // PDUs whose body did not parse, and losses of framing
 	Dropped   uint64 // events without room in the queue of the handler
 	Remember  int    // requests remembered for late responses

@@ -27,8 +27,8 @@ type Trace struct {
 	Frame func(s *Session, sent bool, frame []byte)
 	// Outcome is called when a request that was handed over has ended.
 	Outcome func(s *Session, req *pdu.PDU, o Outcome)
-	// Unserved is called when a request of the peer was not served as it should be: refused before its hook, given up in
-	// it, or answered too late.
+	// Unserved is called when a request of the peer was not served as it should be: refused before its hook, given up
+	// in it, or answered too late. A request that is given up and answered later is told twice.
 	Unserved func(s *Session, req *pdu.PDU, f Fate)
 	// End is called when the session has ended, with what HandleClose gets. Session.Done is closed after it, but waits for no
 	// more than a second for what is still to be told.

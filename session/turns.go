@@ -62,13 +62,14 @@ func (s *Session) setConcurrency(n int, orderBy func(*pdu.PDU) string) {
 // inTurns reports whether functions run in turns. The lock is held.
 func (s *Session) inTurns() bool { return s.seldom != nil && s.seldom.turns.used > 0 }
 
-// InTurn has h serve r, as [Mux] and esme.Inbox do with their functions. With a Config.Concurrency of 1 it calls h itself,
-// within the hook. With more, h is called in a goroutine of its own; when as many run, or one of the same order, r waits for
-// its turn: it is not begun until then, and may be refused or dropped like other requests that wait. Within a function that
-// has its turn, InTurn calls h itself.
+// InTurn has h serve r, as [Mux] and esme.Inbox do with their functions. With a Config.Concurrency of 1 it calls
+// h.HandlePDU itself, within the hook. With more, it has it called in a goroutine of its own, and returns. When that
+// many run, or one that Config.OrderBy puts in line with r, r waits for its turn: it is not begun until then, and may
+// be refused or dropped like other requests that wait. Inside a function that has its turn, InTurn calls h.HandlePDU
+// itself.
 //
-// InTurn must be called within the hook of r, with its context, and the hook must do nothing with r besides. Called
-// after the hook, it calls h itself, beside the functions in turns. Of h only HandlePDU counts.
+// Call InTurn inside the hook of r, with its context, and do nothing else with r there. Called after the hook, it calls
+// h.HandlePDU itself, beside the functions in turns. Other hooks of h are not called.
 func (r *Request) InTurn(ctx context.Context, h Handler) {
 	s := r.session()
 	if life := r.life.Load(); s.concurrency.Load() <= 1 || life == inTurn || life == elsewhere {
