@@ -3,9 +3,11 @@ package mc_test
 import (
 	"context"
 	"fmt"
+	"log"
 	"net"
 	"strconv"
 	"sync/atomic"
+	"time"
 
 	"github.com/smpp-go/smpp/esme"
 	"github.com/smpp-go/smpp/mc"
@@ -27,7 +29,11 @@ func ExampleServer() {
 		return &mc.Account{Handler: mux}, nil
 	}}
 	go srv.ListenAndServe("127.0.0.1:2775")
-	srv.Shutdown(context.Background())
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	err := srv.Shutdown(ctx) // in order: what the handlers are at is waited for
+	srv.Wait(ctx)            // until the last hook has returned
+	log.Print(err, srv.Lost())
 }
 
 // A receipt is sent to wherever the account is bound to receive.

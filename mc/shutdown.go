@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/smpp-go/smpp/session"
 )
 
 // Shutdown stops listening and ends all sessions in order, side by side, as [session.Session.Shutdown] does. When ctx
@@ -23,8 +25,14 @@ import (
 //
 // The error is nil when all sessions ended in order and no hook runs. Otherwise it says how many did not end in order,
 // and which are still in a hook. Lost tells what was open, and Wait waits for the hooks.
+//
+// Inside a hook or a typed function of one of the sessions, with its context, Shutdown begins all this and returns nil.
 func (srv *Server) Shutdown(ctx context.Context) error {
 	sessions := srv.stop()
+	if insideHook(ctx, sessions) {
+		srv.beginShutdown(ctx, sessions)
+		return nil
+	}
 	errs := make([]error, len(sessions))
 	var wg sync.WaitGroup
 	for i, ms := range sessions {
@@ -33,6 +41,40 @@ func (srv *Server) Shutdown(ctx context.Context) error {
 	wg.Wait()
 	srv.admission.connected.Wait()
 	return joined(summary(errs), srv.awaitHooks(ctx))
+}
+
+// insideHook reports whether ctx is that of a hook of one of the sessions, or of a typed function, that has not returned.
+func insideHook(ctx context.Context, sessions []*Session) bool {
+	return slices.ContainsFunc(sessions, func(s *Session) bool { return s.calls(ctx) })
+}
+
+// calls reports whether ctx is that of a hook of s, or of a typed function, that has not returned.
+func (s *Session) calls(ctx context.Context) bool {
+	over, cancel := context.WithCancel(ctx)
+	cancel()
+	return errors.Is(s.Wait(over), session.ErrInHook)
+}
+
+// beginShutdown begins what Shutdown does, for a caller that it would have to wait for. The deadline of ctx bounds the drain;
+// that ctx is cancelled later does not.
+func (srv *Server) beginShutdown(ctx context.Context, sessions []*Session) {
+	bound, cancel := context.WithoutCancel(ctx), context.CancelFunc(func() {})
+	if at, ok := ctx.Deadline(); ok {
+		bound, cancel = context.WithDeadline(bound, at)
+	}
+	var wg sync.WaitGroup
+	for _, ms := range sessions {
+		if ms.calls(ctx) {
+			_ = ms.Shutdown(bound) // which does not wait
+			continue
+		}
+		wg.Go(func() { _ = ms.Shutdown(bound) }) // Lost tells what became of it
+	}
+	go func() {
+		wg.Wait()
+		srv.admission.connected.Wait() // the caller's own session did not wait for its end
+		cancel()
+	}()
 }
 
 // joined is errors.Join that leaves a single error as it is.
@@ -113,6 +155,12 @@ func (srv *Server) awaitDone(ctx context.Context) error {
 // Wait waits until Shutdown or Close was called and every session is done: all hooks have returned, HandleClose the
 // last. When ctx ends first, it returns an error that wraps that of ctx. Inside a hook it waits for its own caller.
 func (srv *Server) Wait(ctx context.Context) error {
+	srv.mu.Lock()
+	sessions := slices.Collect(maps.Keys(srv.sessions))
+	srv.mu.Unlock()
+	if insideHook(ctx, sessions) {
+		return fmt.Errorf("mc: wait: %w", session.ErrInHook)
+	}
 	if err := srv.awaitDone(ctx); err != nil {
 		return fmt.Errorf("mc: wait: %w", err)
 	}

@@ -14,6 +14,7 @@ import (
 // kind is what a session has logged with one message. A peer must not write the log, so of what it can cause again and again
 // the first is a line, and the rest a count.
 type kind struct {
+	level slog.Level
 	last  time.Time
 	left  int // lines left out since then
 	total int // lines left out
@@ -38,7 +39,7 @@ func (o *observer) admit(level slog.Level, msg string, now time.Time) (left int,
 		if o.kinds == nil {
 			o.kinds = make(map[string]*kind)
 		}
-		o.kinds[msg] = &kind{last: now}
+		o.kinds[msg] = &kind{level: level, last: now}
 		return 0, true
 	}
 	if level < slog.LevelError || now.Sub(k.last) < errorPause {
@@ -51,13 +52,15 @@ func (o *observer) admit(level slog.Level, msg string, now time.Time) (left int,
 	return left, true
 }
 
-// leftOut returns how many lines of each kind were left out.
+// leftOut returns how many lines of each kind were left out, of those that are written at all.
 func (o *observer) leftOut() slog.Value {
 	o.mu.Lock()
-	defer o.mu.Unlock()
+	kinds := o.kinds
+	o.kinds = nil // it is the last line
+	o.mu.Unlock()
 	var all []slog.Attr
-	for msg, k := range o.kinds {
-		if k.total > 0 {
+	for msg, k := range kinds {
+		if k.total > 0 && o.log.Enabled(context.Background(), k.level) {
 			all = append(all, slog.Int(msg, k.total))
 		}
 	}
