@@ -14,7 +14,7 @@ import (
 // AnyOutbind is a check for [AcceptOutbind] that trusts everybody: whoever connects gets the password of the client.
 func AnyOutbind(*pdu.Outbind) error { return nil }
 
-var errNoCheck = errors.New("no check tells whether to trust it: see AnyOutbind")
+var errNoCheck = errors.New("no check says whether to trust it: see AnyOutbind")
 
 // AcceptOutbind waits on a connection that a message centre made for its outbind, asks check whether to trust it, and
 // binds. It sends nothing, the password least of all, before check returns nil. A nil check is an error; [AnyOutbind]

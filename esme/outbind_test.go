@@ -44,7 +44,7 @@ func TestAcceptOutbindWithoutCheck(t *testing.T) {
 		check func(*pdu.Outbind) error
 		want  string
 	}{
-		"nil":     {nil, "esme: outbind from pipe-b: no check tells whether to trust it: see AnyOutbind"},
+		"nil":     {nil, "esme: outbind from pipe-b: no check says whether to trust it: see AnyOutbind"},
 		"refuses": {func(*pdu.Outbind) error { return who }, "esme: outbind from pipe-b: who are you?"},
 	} {
 		synctest.Test(t, func(t *testing.T) {

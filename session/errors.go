@@ -164,7 +164,7 @@ func newPanicError(hook string, v any, stack []byte) *PanicError {
 }
 
 // panicText returns the text of what was passed to panic. The value is the user's, and its text may want a lock that
-// the hook held as it died, so the session asks once, and does not wait for it for ever.
+// the hook held as it died, so the session asks once, and does not wait for it without end.
 func panicText(v any) string {
 	switch v := v.(type) {
 	case nil:

@@ -222,7 +222,7 @@ func TestReadAfterFailedWrite(t *testing.T) {
 	}
 }
 
-// TestEndsWithoutHalfClose: over a connection that can not be half-closed, and that buffers nothing, the orderly ends
+// TestEndsWithoutHalfClose: over a connection that cannot be half-closed, and that buffers nothing, the orderly ends
 // are orderly as well.
 func TestEndsWithoutHalfClose(t *testing.T) {
 	for _, unbind := range []bool{false, true} {

@@ -72,7 +72,7 @@ var own = map[string]func(ctx context.Context) context.Context{
 }
 
 // TestSendInHook: REVIEW.md finding 7. A hook that sends the next message, with whatever context, in a session whose
-// places are all taken since one hook was slow, does not stop it. It stood still for ever.
+// places are all taken since one hook was slow, does not stop it. It stood still for good.
 func TestSendInHook(t *testing.T) {
 	for name, with := range own {
 		t.Run(name, func(t *testing.T) {

@@ -315,7 +315,7 @@ type overrides struct{ *net.TCPConn }
 
 func (o overrides) Read(b []byte) (int, error) { return o.TCPConn.Read(b) }
 
-// mute is a Direct that can not be compared.
+// mute is a Direct that cannot be compared.
 type mute struct {
 	*net.TCPConn
 	_ func()

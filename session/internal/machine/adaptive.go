@@ -149,7 +149,7 @@ func (m *Machine) applySeek() {
 	m.window = a.bound(a.seek.slots())
 }
 
-// enough tells whether the round has most of the responses of a window. Of a small one the first response would not
+// enough reports whether the round has most of the responses of a window. Of a small one the first response would not
 // show that those behind it had to queue. While the window doubles, half of it is requests that are not answered yet.
 func (m *Machine) enough() bool {
 	a := m.adaptive

@@ -238,7 +238,7 @@ func TestHeldBody(t *testing.T) {
 	require.EqualValues(t, 1, r.m.seldom.attempts, "what did not encode is no refusal")
 }
 
-// TestBindDelayLong: a delay that was meant to last for ever does not turn into none when it is doubled.
+// TestBindDelayLong: a delay that was meant to last for good does not turn into none when it is doubled.
 func TestBindDelayLong(t *testing.T) {
 	const years = 100 * 365 * 24 * time.Hour
 	r := newRig(t, RoleMC, guarded, func(c *Config) { c.BindDelay, c.SessionInit, c.BindAttempts = years, 0, 0 })

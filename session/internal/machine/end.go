@@ -172,7 +172,7 @@ func (m *Machine) progress(now int64) {
 		return
 	}
 	if m.progressInflow(now) {
-		m.expireRequests(now) // or another pause might begin before the next tick, and so on for ever
+		m.expireRequests(now) // or another pause might begin before the next tick, and so on without end
 	}
 	if m.phase != phaseServing || m.peer != peerLive {
 		m.progressEnd(now)

@@ -155,7 +155,7 @@ func TestEventOctets(t *testing.T) {
 }
 
 // TestEventOctetsDeadlines: that reading pauses for responses puts nothing off: a peer that answered nothing would
-// otherwise keep requests open for ever.
+// otherwise keep requests open for good.
 func TestEventOctetsDeadlines(t *testing.T) {
 	body := big(&pdu.SubmitSMResp{}, 1000)
 	r := boundRig(t, RoleESME, func(c *Config) { c.EventOctets, c.Response = 1, 3*time.Second })
