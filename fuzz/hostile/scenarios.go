@@ -140,11 +140,13 @@ var scenarios = []scenario{
 	},
 	{
 		name: "tls-silent", what: "TLS handshake never begun", attack: "silent", target: options{TLS: true}, full: 2000,
-		lasts: 14 * time.Second, gone: true, rate: 1, rateConns: 1000, budget: budget{rss: 130 * mb, back: 6 * mib},
+		lasts: 14 * time.Second, gone: true, rate: 1, rateConns: 1000,
+		budget: budget{heap: 40 * mib, rss: 130 * mb, back: 6 * mib},
 	},
 	{
 		name: "tls-hello", what: "half a ClientHello", attack: "hello", target: options{TLS: true}, small: 100, full: 1000,
-		lasts: 14 * time.Second, gone: true, rate: 1, rateConns: 1000, budget: budget{rss: 130 * mb, back: 6 * mib},
+		lasts: 14 * time.Second, gone: true, rate: 1, rateConns: 1000,
+		budget: budget{heap: 40 * mib, rss: 130 * mb, back: 6 * mib},
 	},
 	{
 		name: "churn", what: "bind, 20 submits, RST, again; MaxConns 100", attack: "churn", target: options{MaxConns: 100},
