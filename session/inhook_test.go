@@ -217,7 +217,7 @@ func TestHookContextKept(t *testing.T) {
 				ctx := <-out
 				synctest.Wait()
 				serveAll(p)
-				sent := 0
+				var sent atomic.Int64
 				var gone atomic.Bool
 				go func() {
 					defer gone.Store(true)
@@ -225,7 +225,7 @@ func TestHookContextKept(t *testing.T) {
 						if _, err := s.Send(ctx, submit("x")); err != nil {
 							return
 						}
-						sent++
+						sent.Add(1)
 					}
 				}()
 				for range 100 {
@@ -233,7 +233,7 @@ func TestHookContextKept(t *testing.T) {
 					require.LessOrEqual(t, s.Stats().Events, 10+1024)
 					require.False(t, gone.Load())
 				}
-				require.GreaterOrEqual(t, sent, 2000-10)
+				require.GreaterOrEqual(t, sent.Load(), int64(2000-10))
 				got, err := s.Call(ctx, 1)
 				require.NoError(t, err, "it is in no hook")
 				require.Equal(t, "ok", got)
