@@ -86,6 +86,7 @@ func TestShutdownExpired(t *testing.T) {
 				_, err := s.Send(t.Context(), submit("outstanding"))
 				require.NoError(t, err)
 				p.read(pdu.CommandSubmitSM)
+				synctest.Wait() // the requests have come, and the first is begun
 				if stall {
 					s.NetConn().(interface{ SetBuffer(int) }).SetBuffer(1)
 				}
