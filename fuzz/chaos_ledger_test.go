@@ -74,9 +74,9 @@ type chaosLedger struct {
 	mu       sync.Mutex
 	entries  []*chaosEntry // by number, from 1
 	incoming []*chaosIncoming
-	tooLate  uint64 // answers that certainly came too late
-	byPDU    map[*pdu.PDU]*chaosIncoming
-	told     map[uint32]int // send results of answers, by sequence number
+	tooLate  uint64                      // answers that certainly came too late
+	byBody   map[pdu.Body]*chaosIncoming // since Trace gets a PDU of its own
+	told     map[uint32]int              // send results of answers, by sequence number
 	late     []chaosLate
 	ends     uint64    // told to Trace in all
 	own      [8]uint64 // ends of requests that are in no ledger, such as the bind, by outcome, told to Trace
@@ -95,7 +95,7 @@ type chaosLedger struct {
 func newChaosLedger(p *chaosPlan, end int, cfg session.Config) *chaosLedger {
 	return &chaosLedger{
 		plan: p, end: end, cfg: cfg,
-		byPDU: make(map[*pdu.PDU]*chaosIncoming), told: make(map[uint32]int),
+		byBody: make(map[pdu.Body]*chaosIncoming), told: make(map[uint32]int),
 		more: make(chan struct{}, 1),
 	}
 }
@@ -242,10 +242,10 @@ func (l *chaosLedger) trace(req *pdu.PDU, o session.Outcome) {
 
 // theirs returns what is known of a request of the peer's. The ledger is locked.
 func (l *chaosLedger) theirs(p *pdu.PDU) *chaosIncoming {
-	in := l.byPDU[p]
+	in := l.byBody[p.Body]
 	if in == nil {
 		in = &chaosIncoming{pdu: p}
-		l.byPDU[p] = in
+		l.byBody[p.Body] = in
 		l.incoming = append(l.incoming, in)
 	}
 	return in

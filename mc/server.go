@@ -91,6 +91,9 @@ func (s *Session) Account() *Account { return s.binding().account }
 func (s *Session) Command() pdu.CommandID { return s.binding().command }
 
 func (s *Session) binding() binding {
+	if s == nil {
+		return binding{} // what SessionOf returns for a session that is long gone
+	}
 	if b := s.bound.Load(); b != nil {
 		return *b
 	}

@@ -40,7 +40,7 @@ func hookName(e *machine.Effect) string {
 func (s *Session) callHook(h Handler, e *machine.Effect) {
 	switch e.Kind {
 	case machine.EventPDU:
-		r := e.In.Owner.(*Request)
+		r := requestOf(e.In)
 		h.HandlePDU(r.Context(), r)
 	case machine.EventResp:
 		if h, ok := h.(RespHandler); ok {
@@ -81,7 +81,7 @@ func (s *Session) callHook(h Handler, e *machine.Effect) {
 		}
 	case machine.EventUnanswered:
 		if h, ok := h.(UnansweredHandler); ok {
-			h.HandleUnanswered(s.hookContext(), e.In.Owner.(*Request))
+			h.HandleUnanswered(s.hookContext(), requestOf(e.In))
 		}
 	case machine.EventClose:
 		s.callClose(h)

@@ -153,13 +153,13 @@ func (s *Session) beginHook(e *machine.Effect) bool {
 	if e.Kind != machine.EventPDU {
 		return e.Kind != 0
 	}
-	return e.In.Owner.(*Request).begin(inHook)
+	return requestOf(e.In).begin(inHook)
 }
 
 // hookReturned marks the contexts of a hook that has returned. The lock is not held.
 func (s *Session) hookReturned(e *machine.Effect) {
 	if e.Kind == machine.EventPDU {
-		e.In.Owner.(*Request).life.CompareAndSwap(inHook, elsewhere)
+		requestOf(e.In).life.CompareAndSwap(inHook, elsewhere)
 	} else if c := s.run.call; c != nil {
 		c.over.Store(true)
 		s.run.call = nil
@@ -212,7 +212,7 @@ func (s *Session) breakOff() {
 		return // none runs
 	}
 	s.tellRan(n - 1)
-	if e := &r.events[n-1]; e.Kind == machine.EventPDU && e.In.Owner.(*Request).life.Load() == inHook {
+	if e := &r.events[n-1]; e.Kind == machine.EventPDU && requestOf(e.In).life.Load() == inHook {
 		s.m.Begin(s.now(), e.In)
 	}
 }

@@ -27,13 +27,16 @@ type memory Session
 
 // Withdraw implements machine.Shell.
 func (*memory) Withdraw(in *machine.In) bool {
-	return in.Owner.(*Request).life.CompareAndSwap(notBegun, withdrawn)
+	return requestOf(in).life.CompareAndSwap(notBegun, withdrawn)
 }
 
 // NewIn implements machine.Shell: the request was allocated with the PDU.
 func (m *memory) NewIn(p *pdu.PDU) *machine.In {
 	r := m.next
 	r.PDU, r.s, r.in.Owner = p, (*Session)(m).linked(), r
+	if t := m.tracer; t != nil && t.Unserved != nil {
+		r.in.Owner = &tracedIn{r, *p}
+	}
 	return &r.in
 }
 

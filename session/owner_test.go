@@ -282,3 +282,27 @@ func TestMutateRequest(t *testing.T) {
 		h.wg.Wait()
 	})
 }
+
+// TestMutateTrace: what Trace is told of a request is as it came, whatever its handler has made of it.
+func TestMutateTrace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := new(spoiler)
+		var told atomic.Int64
+		var bad atomic.Int64
+		cfg := session.Config{EnquireLinkInterval: -1, AnswerTimeout: time.Minute}
+		cfg.Handler = handle(func(r *session.Request) { h.spoil(r.PDU); r.PDU = nil })
+		cfg.Trace = &session.Trace{Unserved: func(_ *session.Session, p *pdu.PDU, _ session.Fate) {
+			told.Add(1)
+			if p == nil || p.ID != pdu.CommandSubmitSM || p.Seq != 81 {
+				bad.Add(1)
+			}
+		}}
+		_, p := boundMC(t, cfg)
+		p.SendPDU(req(81, submit("given up")))
+		time.Sleep(time.Minute + 1)
+		synctest.Wait()
+		h.wg.Wait()
+		require.EqualValues(t, 1, told.Load())
+		require.Zero(t, bad.Load())
+	})
+}

@@ -148,7 +148,7 @@ func (r *Request) answer(a machine.Answer) error {
 	s.mu.Lock()
 	late, err := s.m.Reply(s.coarseNow(), &r.in, a)
 	if late {
-		s.noteLate(r.PDU)
+		s.noteLate(r)
 	}
 	if err == nil {
 		r.spareContext()

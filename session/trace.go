@@ -83,7 +83,28 @@ func (s *Session) traceUnserved(p *pdu.PDU, f Fate) {
 }
 
 // noteLate tells that an answer came too late. The lock is held.
-func (s *Session) noteLate(p *pdu.PDU) { s.traceUnserved(p, FateLate) }
+func (s *Session) noteLate(r *Request) { s.traceBegun(r, FateLate) }
+
+// tracedIn is the owner of a request of the peer's that Trace may be told of, when its PDU is its handler's already.
+type tracedIn struct {
+	r *Request
+	p pdu.PDU // as it came
+}
+
+// requestOf returns the request that in is of.
+func requestOf(in *machine.In) *Request {
+	if t, ok := in.Owner.(*tracedIn); ok {
+		return t.r
+	}
+	return in.Owner.(*Request)
+}
+
+// traceBegun is traceUnserved for a request that its handler has, and may have changed.
+func (s *Session) traceBegun(r *Request, f Fate) {
+	if t, ok := r.in.Owner.(*tracedIn); ok {
+		s.traceUnserved(&t.p, f)
+	}
+}
 
 // traceFrames tells of whole frames.
 func (s *Session) traceFrames(t *Trace, b []byte, sent bool) {
@@ -133,14 +154,14 @@ func (s *Session) unserved(e *machine.Effect) {
 		s.Log(slog.LevelWarn, "request refused, since the handler is too slow or the session ends", "request", e.PDU)
 		return
 	}
-	r := e.In.Owner.(*Request)
+	r := requestOf(e.In)
 	c := r.made.Load()
 	if c == nil {
 		c = newCancelable(s.life.context(s))
 		r.made.Store(c)
 	}
 	c.cancel(ErrAnswerTimeout)
-	s.traceUnserved(r.PDU, FateGivenUp)
+	s.traceBegun(r, FateGivenUp)
 	id, seq := e.In.Header() // PDU is the handler's now
 	s.Log(slog.LevelWarn, "request given up, since it was not answered in time", "command", id.String(), "sequence", seq)
 }

@@ -156,7 +156,7 @@ func (s *Session) endTurn(r *Request) (next *Request) {
 	r.life.Store(elsewhere)
 	r.turn = nil
 	for in := s.m.FirstTurn(); in != nil && next == nil; in = s.m.NextTurn(in) {
-		if q := in.Owner.(*Request); t.free(q.turn) && q.begin(inTurn) {
+		if q := requestOf(in); t.free(q.turn) && q.begin(inTurn) {
 			next = q
 		}
 	}
